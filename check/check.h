@@ -1,0 +1,195 @@
+/* check.h: the checking engine. Draws problems, runs one variant of one concept on each, and holds
+ * every output element against the reference (the rules are in the README, "What correct means").
+ *
+ * The engine knows no concept. A concept describes itself by a check_concept: its parameters (the
+ * shape as named integers), its passes, the tensors that they read and write, and functions that
+ * draw a shape, run a variant and compute the reference. One file per concept, check/check_conv2d.c,
+ * holds that adapter; check_concepts[] lists them all. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "check/check_random.h"
+#include "kernels/core/status.h"
+#include "kernels/core/variant.h"
+#include "reference/exact.h"
+
+enum {
+    CHECK_MAX_PARAMS = 24,
+    CHECK_MAX_TENSORS = 20,
+    CHECK_MAX_PASSES = 8,
+    CHECK_MAX_RANK = 4,
+    CHECK_SHAPE_BYTES = 256                     /* room for any concept's shape struct */
+};
+
+/* One number of a shape, as in --shape n=2,c=3,.... Shrinking moves it towards `simplest`. */
+typedef struct {
+    const char *name;
+    int simplest;
+} check_param;
+
+/* How the engine fills a tensor that a pass reads. */
+typedef enum {
+    CHECK_FILL_NORMAL,      /* standard normal, now and then scaled by a power of two */
+    CHECK_FILL_POSITIVE,    /* in [0.25, 4): variances, gains that may not be 0 */
+    CHECK_FILL_OWN          /* by the concept's prepare(); zeroes before that */
+} check_fill;
+
+typedef enum { CHECK_FLOAT, CHECK_INT32, CHECK_BYTE } check_type;
+
+typedef struct {
+    const char *name;       /* "x"; the gradient of "x" is "dx" */
+    check_type type;
+    check_fill fill;
+    bool special;           /* now and then one NaN or infinity among the input values */
+    int rank, extent[CHECK_MAX_RANK];
+    ptrdiff_t count;        /* product of the extents */
+    void *data;             /* float, int32_t or uint8_t [count]; what run() passes on */
+    exact *expected;        /* [count] while the reference runs for a tensor that the pass writes */
+} check_tensor;
+
+typedef struct check_concept check_concept;
+
+/* One drawn problem: a shape and the tensors that it needs. */
+typedef struct {
+    const check_concept *concept;
+    int param[CHECK_MAX_PARAMS];
+    uint64_t seed;          /* of the tensors' contents */
+    int tensor_count;
+    check_tensor tensor[CHECK_MAX_TENSORS];
+    _Alignas(16) unsigned char shape[CHECK_SHAPE_BYTES];    /* the concept's own shape struct */
+} check_problem;
+
+/* A pass names the tensors that it touches, separated by spaces. */
+typedef struct {
+    const char *name;       /* "forward", "backward_data" */
+    const char *reads;      /* "x w b" */
+    const char *writes;     /* "y"; an output that is also in `reads` is updated in place */
+    const char *gradient_of;/* the forward pass that this one differentiates; NULL for forward ones.
+                               Every "dT" it writes is checked by central differences of that pass
+                               with respect to "T", for the upstream gradients "dT" that it reads.
+                               What it reads and that pass writes comes from the reference. */
+    const char *linear_in;  /* those T in which that forward pass is linear (or affine): the adjoint
+                               identity <dy, f(T) - f(0)> = <dT, T> is checked; NULL for none */
+} check_pass;
+
+struct check_concept {
+    const char *name;
+    const void *variants;               /* the concept's table; a row begins with a variant_info */
+    size_t variant_bytes;               /* sizeof one row */
+    const size_t *variant_count;
+    int param_count;
+    check_param param[CHECK_MAX_PARAMS];
+    int pass_count;
+    check_pass pass[CHECK_MAX_PASSES];
+
+    /* Draws param[]. Must be legal most of the time: the engine draws again when it is not. */
+    void (*draw)(check_random *r, int *param);
+
+    /* param[] -> shape and tensors (check_declare). Returns the concept's own verdict on the
+     * shape: STATUS_OK, STATUS_SHAPE, STATUS_VALUE. Declares nothing else than tensors that exist
+     * for this shape: an optional one (a bias) is left out, and check_data() is then NULL. */
+    status (*describe)(check_problem *p);
+
+    /* Fills what CHECK_FILL_OWN promises; NULL if there is none. */
+    void (*prepare)(check_problem *p, check_random *r);
+
+    /* Bytes of workspace; NULL: none. */
+    size_t (*workspace_bytes)(const check_problem *p, const void *variant);
+
+    /* Calls the public entry for pass number `pass`. STATUS_UNSUPPORTED: skipped. */
+    status (*run)(const check_problem *p, const void *variant, int pass, void *workspace);
+
+    /* Computes `expected` of every tensor that the pass writes, from `data` of those it reads. */
+    void (*reference)(const check_problem *p, int pass);
+};
+
+/* All concepts, in the order of DESIGN section 2; NULL-terminated. */
+extern const check_concept *const check_concepts[];
+
+/* The concept of that name, or NULL. */
+const check_concept *check_concept_find(const char *name);
+
+/* Row number i of a concept's table; its variant_info. */
+const void *check_variant_row(const check_concept *c, size_t i);
+const variant_info *check_variant_info(const void *row);
+
+/* ---- For adapters ---- */
+
+/* Declares one tensor: p->tensor[] gains a row with its count; contents come later. */
+check_tensor *check_declare(check_problem *p, const char *name, check_type type, check_fill fill,
+                            int rank, const int *extent);
+
+/* The common case: float, filled with normal numbers, rank 4 with extents a, b, c, d (or 1). */
+check_tensor *check_declare_float(check_problem *p, const char *name, int a, int b, int c, int d);
+
+/* The tensor of that name or NULL; its data (or expected values) or NULL if there is none. */
+const check_tensor *check_find(const check_problem *p, const char *name);
+void *check_data(const check_problem *p, const char *name);
+exact *check_expected(const check_problem *p, const char *name);
+
+/* ---- For callers ---- */
+
+typedef enum {
+    CHECK_PASSED,
+    CHECK_SKIPPED,          /* the variant does not support this shape or lacks this pass */
+    CHECK_MISMATCH,         /* an element lies outside its bound */
+    CHECK_UNWRITTEN,        /* an output element was left as it was */
+    CHECK_GUARD,            /* written outside an output or the workspace */
+    CHECK_INPUT_CHANGED,
+    CHECK_THREADS,          /* not bitwise the same for 1, 2 and 4 threads */
+    CHECK_ADJOINT,          /* <dy, f(x)> differs from <f*(dy), x> */
+    CHECK_DIFFERENCES,      /* a gradient differs from central differences */
+    CHECK_STATUS,           /* the entry refused a legal shape */
+    CHECK_MEMORY            /* the engine could not allocate the problem */
+} check_outcome;
+
+typedef struct {
+    check_outcome outcome;
+    double worst;           /* largest error as a fraction of its bound */
+    const char *tensor;     /* where it failed: tensor, flat index, what was there, what belongs */
+    ptrdiff_t index;
+    int coordinate[CHECK_MAX_RANK];
+    int rank;
+    double got, want, bound;
+} check_case;
+
+typedef struct {
+    long passed, skipped;   /* cases */
+    double worst;           /* over all cases */
+    bool failed;
+    check_case failure;     /* of the shrunk problem, if failed */
+    int param[CHECK_MAX_PARAMS];
+    uint64_t seed;          /* replay: the shrunk shape and the seed of its contents */
+} check_result;
+
+/* Runs `cases` drawn problems (all from `seed`: the same seed draws the same problems) through one
+ * row and pass, stops at the first failure and shrinks it. */
+void check_variant(const check_concept *c, const void *row, int pass, uint64_t seed, long cases,
+                   check_result *result);
+
+/* Runs one problem of the given shape and content seed. Returns the describe() status if the shape
+ * is impossible, else STATUS_OK and the outcome in *result. */
+status check_shape(const check_concept *c, const void *row, int pass, const int *param,
+                   uint64_t seed, check_case *result);
+
+/* Makes a failing shape as small as it gets while it still fails. param is updated. */
+void check_shrink(const check_concept *c, const void *row, int pass, int *param, uint64_t seed);
+
+/* "n=1,c=2,h=3" -> param. Parameters that are not named get `simplest`. On a mistake returns false
+ * and says in message[size] what was expected and what was found. */
+bool check_parse_shape(const check_concept *c, const char *text, int *param, char *message,
+                       size_t size);
+
+/* param -> "n=1,c=2,h=3" in text[size]; cut short if it does not fit. */
+void check_format_shape(const check_concept *c, const int *param, char *text, size_t size);
+
+/* One line for people: "x[0][2][1][1]: got 3, want 2.5, allowed error 1.2e-07". */
+void check_describe_case(const check_case *result, char *text, size_t size);
+
+const char *check_outcome_name(check_outcome o);
+
+#endif

@@ -1,0 +1,82 @@
+#!/bin/bash
+# house.sh: the rules of the house, as TAP: who may include whom, headers that stand alone, file
+# names that are unique, lines and functions that stay short.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+number=0
+verdict() { # verdict NAME COMPLAINTS: passes if there are none
+    number=$((number + 1))
+    if [ -z "$2" ]; then
+        echo "ok $number - $1"
+    else
+        echo "not ok $number - $1"
+        printf '%s\n' "$2" | sed 's/^/# /'
+    fi
+}
+
+sources() { git ls-files --cached --others --exclude-standard "$@" | while read -r f; do [ -f "$f" ] && echo "$f"; done; }
+
+# A folder includes only itself and those named here.
+may_include() {
+    case $1 in
+    kernels) echo kernels ;;
+    data) echo data kernels ;;
+    reference) echo reference kernels ;;
+    nets) echo nets data reference kernels ;;
+    check) echo check nets data reference kernels ;;
+    cli) echo cli bench lessons check nets data reference kernels ;;
+    esac
+}
+complaints=
+for folder in kernels data reference nets check cli; do
+    allowed=$(may_include "$folder" | sed 's/ /|/g')
+    complaints+=$(sources "$folder/*.[ch]" "$folder/**/*.[ch]" | xargs -r grep -nE '^#include "' /dev/null |
+                  grep -vE "#include \"($allowed)/")
+done
+verdict "a folder includes only from those below it" "$complaints"
+
+complaints=
+for concept in kernels/*/; do
+    name=$(basename "$concept")
+    complaints+=$(grep -nE '^#include "kernels/' "$concept"* | grep -vE "\"kernels/($name|core|gemm)/")
+done
+verdict "a concept includes only itself, core and gemm" "$complaints"
+
+verdict "reference/ includes nothing of a kernel but its header" \
+    "$(grep -nE '#include "kernels/' reference/*.[ch] |
+       sed -E 's|^(.*#include "kernels/([a-z0-9_]+)/([a-z0-9_]+)\.h")$|\2 \3 \1|' |
+       awk '$1 != $2 && $1 != "core" { print $3, $4 }')"
+
+complaints=
+for header in $(sources '*.h'); do
+    ${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I. -fsyntax-only -x c "$header" >/dev/null 2>&1 ||
+        complaints+="$header does not compile alone"$'\n'
+done
+verdict "every header compiles alone" "$complaints"
+
+complaints=
+for header in kernels/*/*.h; do
+    case $header in *_variants.h | */gemm_*.h) continue ;; esac
+    g++ -Wall -Wextra -Werror -I. -fsyntax-only -x c++ "$header" >/dev/null 2>&1 ||
+        complaints+="$header is not valid C++"$'\n'
+done
+if command -v g++ >/dev/null 2>&1; then
+    verdict "the kernels' headers are valid C++, for .cu files" "$complaints"
+fi
+
+verdict "file names are unique" \
+    "$(sources '*.c' '*.h' '*.cu' | sed 's|.*/||' | sort | uniq -d)"
+
+verdict "no line is longer than 100 columns" \
+    "$(sources '*.c' '*.h' '*.cu' | xargs -r awk 'length($0) > 100 { print FILENAME ":" FNR }')"
+
+verdict "no function is longer than 75 lines" \
+    "$(sources '*.c' '*.cu' | xargs -r awk 'FNR == 1 { start = 0 } /^\{/ { start = FNR }
+        /^\}/ { if (start && FNR - start > 75) print FILENAME ":" start " " FNR - start " lines"; start = 0 }')"
+
+verdict "nothing is left to do" \
+    "$(sources '*.c' '*.h' '*.cu' '*.sh' Makefile | grep -v 'scripts/house.sh' |
+       xargs -r grep -nE 'TODO|FIXME|XXX|HACK|#if 0' /dev/null)"
+
+echo "1..$number"
