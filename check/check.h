@@ -129,7 +129,7 @@ check_tensor *check_declare_float(check_problem *p, const char *name, int a, int
 /* The tensor of that name or NULL; its data (or expected values) or NULL if there is none. */
 const check_tensor *check_find(const check_problem *p, const char *name);
 void *check_data(const check_problem *p, const char *name);
-exact *check_expected(const check_problem *p, const char *name);
+exact *(check_expected)(const check_problem *p, const char *name);  /* cmocka.h has such a macro */
 
 /* ---- For callers ---- */
 
@@ -138,36 +138,46 @@ typedef enum {
     CHECK_SKIPPED,          /* the variant does not support this shape or lacks this pass */
     CHECK_MISMATCH,         /* an element lies outside its bound */
     CHECK_UNWRITTEN,        /* an output element was left as it was */
+    CHECK_STALE,            /* computed from what an output held before: added, not overwritten */
+    CHECK_SCRATCH,          /* computed from workspace that was never written */
+    CHECK_OUTSIDE,          /* computed from what lies outside a tensor */
     CHECK_GUARD,            /* written outside an output or the workspace */
     CHECK_INPUT_CHANGED,
     CHECK_THREADS,          /* not bitwise the same for 1, 2 and 4 threads */
     CHECK_ADJOINT,          /* <dy, f(x)> differs from <f*(dy), x> */
     CHECK_DIFFERENCES,      /* a gradient differs from central differences */
     CHECK_STATUS,           /* the entry refused a legal shape */
+    CHECK_NO_PROBLEM,       /* the concept drew nothing but impossible shapes */
     CHECK_MEMORY            /* the engine could not allocate the problem */
 } check_outcome;
 
+enum { CHECK_OUTCOMES = CHECK_MEMORY + 1 };
+
 typedef struct {
     check_outcome outcome;
+    status verdict;         /* what the entry returned, for CHECK_STATUS */
     double worst;           /* largest error as a fraction of its bound */
+    int differences;        /* elements held against central differences, and how many of them */
+    int verified;           /* could be judged: no kink near, not drowned in rounding */
     const char *tensor;     /* where it failed: tensor, flat index, what was there, what belongs */
-    ptrdiff_t index;
+    ptrdiff_t index;        /* CHECK_GUARD: below 0 or beyond the last; the workspace's in bytes */
     int coordinate[CHECK_MAX_RANK];
-    int rank;
+    int rank;               /* 0: the failure has no coordinates */
     double got, want, bound;
 } check_case;
 
 typedef struct {
     long passed, skipped;   /* cases */
     double worst;           /* over all cases */
+    long differences, verified;
     bool failed;
     check_case failure;     /* of the shrunk problem, if failed */
     int param[CHECK_MAX_PARAMS];
     uint64_t seed;          /* replay: the shrunk shape and the seed of its contents */
 } check_result;
 
-/* Runs `cases` drawn problems (all from `seed`: the same seed draws the same problems) through one
- * row and pass, stops at the first failure and shrinks it. */
+/* Runs `cases` drawn problems (all from `seed`: the same seed draws the same problems for every row
+ * and pass of a concept) through one row and pass, stops at the first failure and shrinks it. */
 void check_variant(const check_concept *c, const void *row, int pass, uint64_t seed, long cases,
                    check_result *result);
 
@@ -176,8 +186,21 @@ void check_variant(const check_concept *c, const void *row, int pass, uint64_t s
 status check_shape(const check_concept *c, const void *row, int pass, const int *param,
                    uint64_t seed, check_case *result);
 
-/* Makes a failing shape as small as it gets while it still fails. param is updated. */
-void check_shrink(const check_concept *c, const void *row, int pass, int *param, uint64_t seed);
+/* Runs `cases` problems of the given shape, the first with contents from `seed` itself, stops at the
+ * first failure and shrinks it. The shape must be legal. */
+void check_variant_at(const check_concept *c, const void *row, int pass, const int *param,
+                      uint64_t seed, long cases, check_result *result);
+
+/* describe()'s verdict on a shape. */
+status check_verdict(const check_concept *c, const int *param);
+
+/* Makes a failing shape as small as it gets while it still fails; param and *failure, the failing
+ * case, are updated. */
+void check_shrink(const check_concept *c, const void *row, int pass, int *param, uint64_t seed,
+                  check_case *failure);
+
+/* True for every outcome but CHECK_PASSED and CHECK_SKIPPED. */
+bool check_failed(const check_case *result);
 
 /* "n=1,c=2,h=3" -> param. Parameters that are not named get `simplest`. On a mistake returns false
  * and says in message[size] what was expected and what was found. */
@@ -190,6 +213,7 @@ void check_format_shape(const check_concept *c, const int *param, char *text, si
 /* One line for people: "x[0][2][1][1]: got 3, want 2.5, allowed error 1.2e-07". */
 void check_describe_case(const check_case *result, char *text, size_t size);
 
+/* A few words: "outside the allowed error". Static. */
 const char *check_outcome_name(check_outcome o);
 
 #endif

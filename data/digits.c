@@ -21,7 +21,7 @@ enum {
     FINE = 16,                  /* parts of a glyph unit, for wandering knots */
     ONE = 4096,                 /* 1.0 in fixed point */
     PIECES = 6,                 /* straight pieces that stand for one curve */
-    EDGE = 300,                 /* width on paper of a stroke's soft edge */
+    EDGE = 280,                 /* width on paper of a stroke's soft edge */
     MAX_KNOTS = 16,
     GLYPH_CENTRE_X = 30,
     GLYPH_CENTRE_Y = 50
@@ -170,14 +170,16 @@ static const glyph *choose_glyph(rng *r, int label)
 
 static placing choose_placing(rng *r)
 {
-    const int height = between(r, 14 * PIXEL, 21 * PIXEL);
+    const int height = between(r, 14 * PIXEL, 20 * PIXEL);
     const int scale_y = height * ONE / (100 * FINE);
-    const int scale_x = scale_y / 64 * between(r, 48, 84);
+    const int scale_x = scale_y / 64 * between(r, 48, 82);
     const int slant = ONE / 10 + about_zero(r, ONE * 5 / 10);   /* tops lean to the right */
     const int sine = about_zero(r, ONE * 3 / 10);
     const int cosine = root((int64_t)ONE * ONE - (int64_t)sine * sine);
     const int lean = -(int)((int64_t)scale_y * slant / ONE);
-    const int right = about_zero(r, 3 * PIXEL), down = about_zero(r, 3 * PIXEL);
+    const int room = (DIGITS_SIZE * PIXEL - height) / 2 - PIXEL;
+    const int right = about_zero(r, room * 5 / 8);
+    const int down = about_zero(r, room * 5 / 8);
 
     return (placing){
         .xx = (int)((int64_t)cosine * scale_x / ONE),
@@ -292,13 +294,13 @@ uint8_t digits_draw(uint64_t seed, int index, uint8_t *pixels)
         sheet.depth[i] = -EDGE;
     const placing where = choose_placing(&r);
     const knot *k = choose_glyph(&r, label)->knots;
-    const int radius = between(&r, PIXEL * 7 / 10, PIXEL * 14 / 10);
+    const int radius = between(&r, PIXEL * 8 / 10, PIXEL * 15 / 10);
     const int wander = between(&r, 4 * FINE, 13 * FINE);
     const pen tool = { radius, wander };
     while ((k = ink_stroke(&sheet, k, &where, &tool, &r))->kind != KNOT_LAST)
         k++;
 
-    const int full = between(&r, 190, 255);
+    const int full = between(&r, 200, 255);
     for (int i = 0; i < DIGITS_PIXELS; i++) {
         int inside = sheet.depth[i] + EDGE / 2;
         inside = inside < 0 ? 0 : inside > EDGE ? EDGE : inside;

@@ -77,6 +77,9 @@ for script in tests/scripts/*.sh; do
 done
 run_counted "convlab check" build/convlab check --cases 200 --seed 1
 run_counted "convlab check (sanitizers)" build/asan/convlab check --cases 10 --seed 2
+if [ -n "${CONVLAB_CONFORMANCE:-}" ]; then
+    run_counted "conformance" build/convlab conformance "$CONVLAB_CONFORMANCE"
+fi
 run_counted "mutants" build/release/tests/mutants_main
 for source in tests/fuzz/fuzz_*.c; do
     fuzzer=$(basename "$source" .c)

@@ -49,7 +49,7 @@ uint64_t rng_bits64(rng *r)
 
 int64_t rng_int63(rng *r)
 {
-    return (int64_t)(rng_bits64(r) % (uint64_t)INT64_MAX);
+    return (int64_t)(rng_bits64(r) & (uint64_t)INT64_MAX);
 }
 
 float rng_float_from_bits(uint32_t bits, float from, float to)

@@ -29,7 +29,7 @@ void rng_seed(rng *r, uint64_t seed);
 uint32_t rng_bits32(rng *r);
 uint64_t rng_bits64(rng *r);
 
-/* torch.empty((), dtype=torch.int64).random_(): uniform in [0, 2^63 - 1). */
+/* torch.empty((), dtype=torch.int64).random_(): uniform in [0, 2^63). */
 int64_t rng_int63(rng *r);
 
 /* Turns 32 raw bits into what Tensor.uniform_(from, to) makes of them. */

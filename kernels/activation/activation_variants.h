@@ -1,0 +1,14 @@
+/* activation_variants.h: the functions behind the rows of activation_variants[]. */
+#ifndef ACTIVATION_VARIANTS_H
+#define ACTIVATION_VARIANTS_H
+
+#include "kernels/activation/activation.h"
+
+void activation_forward_naive(const activation_shape *s, const float *x, float *y);
+void activation_backward_naive(const activation_shape *s, const float *x, const float *y,
+                               const float *dy, float *dx);
+void activation_forward_openmp(const activation_shape *s, const float *x, float *y);
+void activation_backward_openmp(const activation_shape *s, const float *x, const float *y,
+                                const float *dy, float *dx);
+
+#endif

@@ -1,0 +1,373 @@
+/* test_cli.c: the program from outside: exit codes, what it says about bad input, and that nothing
+ * is lost. $CONVLAB names the program (default build/convlab). */
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/process.h"
+
+enum { MAX_WORDS = 32, PATH_SIZE = 512 };
+
+static char folder[PATH_SIZE];      /* fresh for each test */
+
+static int set_up(void **state)
+{
+    (void)state;
+    process_folder_make(folder, sizeof folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    process_folder_remove(folder);
+    return 0;
+}
+
+/* The path of a file in the test's folder, in one of four static buffers. */
+static const char *in_folder(const char *name)
+{
+    static char paths[4][2 * PATH_SIZE];
+    static int next;
+    char *const path = paths[next++ % 4];
+
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+/* Runs `convlab WORDS`, words separated by single spaces. */
+static process_result convlab_with(const process_options *options, const char *words)
+{
+    char *const copy = strdup(words);
+    const char *argv[MAX_WORDS] = { process_convlab() };
+    int count = 1;
+    char *rest = copy;
+
+    for (char *word; (word = strsep(&rest, " ")) && count < MAX_WORDS - 1;)
+        argv[count++] = word;
+    const process_result result = process_run(options, argv);
+    free(copy);
+    return result;
+}
+
+static process_result convlab(const char *words)
+{
+    return convlab_with(NULL, words);
+}
+
+static void check_says(const char *words, const char *stream, const char *text, const char *want)
+{
+    if (!strstr(text, want))
+        fail_msg("convlab %s: expected '%s' in %s, found:\n%s", words, want, stream, text);
+}
+
+/* Runs and expects an exit code, and a part of what stderr (or for code 0 stdout) says. */
+static void expect_with(const process_options *options, int code, const char *says,
+                        const char *words)
+{
+    process_result r = convlab_with(options, words);
+
+    if (r.code != code)
+        fail_msg("convlab %s: expected exit code %d, found %d; stderr:\n%s", words, code, r.code,
+                 r.err);
+    if (code == 0)
+        check_says(words, "stdout", r.out, says);
+    else
+        check_says(words, "stderr", r.err, says);
+    process_free(&r);
+}
+
+static void expect(int code, const char *says, const char *words)
+{
+    expect_with(NULL, code, says, words);
+}
+
+static void expect_f(int code, const char *says, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void expect_f(int code, const char *says, const char *format, ...)
+{
+    char words[4 * PATH_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    expect(code, says, words);
+}
+
+/* ---- Help and usage ---- */
+
+static void help_and_version(void **state)
+{
+    (void)state;
+    expect(0, "usage: convlab", "--help");
+    expect(0, "convlab ", "--version");
+    expect(0, "--cases", "check --help");
+    expect(0, "--resume", "train --help");
+    expect(0, "--raw-pixels", "eval --help");
+    expect(0, "usage:", "graph --help");
+    expect(0, "--json", "info --help");
+}
+
+static void wrong_usage(void **state)
+{
+    (void)state;
+    expect(2, "unknown command 'tain'", "tain");
+    expect(2, "something is missing", "train");
+    expect(2, "unexpected argument 'more'", "graph cnn-basic more");
+    expect(2, "--epochz", "train cnn-basic --epochz 3");
+    expect(2, "--epochs", "train cnn-basic --epochs");
+    expect(2, "--json=1", "info --json=1");
+}
+
+static void numbers_out_of_range(void **state)
+{
+    (void)state;
+    expect(2, "--epochs", "train cnn-basic --epochs 0");
+    expect(2, "--epochs", "train cnn-basic --epochs -1");
+    expect(2, "--batch", "train cnn-basic --batch 0");
+    expect(2, "--batch", "train cnn-basic --batch 12x");
+    expect(2, "--batch", "train cnn-basic --batch 99999999999999999999");
+    expect(2, "--lr", "train cnn-basic --lr -0.1");
+    expect(2, "--lr", "train cnn-basic --lr nan");
+    expect(2, "--dropout", "train cnn-deep --dropout 1.5");
+    expect(2, "--max-steps", "train cnn-basic --max-steps 0");
+    expect(2, "--threads", "train cnn-basic --threads 0");
+    expect(2, "--seed", "train cnn-basic --seed -3");
+    expect(2, "--seed", "train cnn-basic --seed 0x");
+    expect(2, "--cases", "check --cases 0");
+    expect(2, "--isa", "info --isa avx9000");
+}
+
+static void unknown_names(void **state)
+{
+    (void)state;
+    expect(2, "cnn-basic", "train resnet-50");
+    expect(2, "cnn-basic", "graph resnet-50");
+    expect(2, "naive", "train cnn-basic --data digits --variant fastest");
+    expect(2, "conv2d", "check conv3d");
+    expect(2, "im2col", "check conv2d/fastest");
+    expect(2, "forward", "check conv2d --pass sideways");
+    expect(2, "host", "check --space mars");
+}
+
+/* ---- info, graph, check ---- */
+
+static void info_tells_the_machine(void **state)
+{
+    (void)state;
+    expect(0, "im2col", "info");
+    expect(0, "digits", "info");
+    expect(0, "\"instruction_set_chosen\": \"base\"", "info --json --isa base");
+}
+
+static void graph_counts_parameters(void **state)
+{
+    (void)state;
+    expect(0, "50186", "graph cnn-basic");      /* 320 + 18496 + 31370 */
+    expect(0, "layer2.0", "graph cnn-basic");
+    expect(0, "70016", "graph bottleneck");     /* 16448 + 36928 + 16640 */
+}
+
+static void check_says_the_same_twice(void **state)
+{
+    (void)state;
+    process_result a = convlab("check pool2d --cases 20 --seed 7");
+    process_result b = convlab("check pool2d --cases 20 --seed 7");
+
+    assert_int_equal(a.code, 0);
+    assert_string_equal(a.out, b.out);
+    process_free(&a);
+    process_free(&b);
+}
+
+static void check_replays_one_shape(void **state)
+{
+    (void)state;
+    expect(0, " passed, 0 failed, ",
+           "check conv2d/im2col --pass forward --seed 3 --shape n=2,c=3,h=5,w=7,oc=4,kernel_h=3,"
+           "kernel_w=3,pad_top=1");
+}
+
+static void impossible_shapes(void **state)
+{
+    (void)state;
+    expect(2, "impossible shape",
+           "check conv2d --shape n=1,c=1,h=3,w=3,oc=1,kernel_h=5,kernel_w=5");
+    expect(2, "impossible shape",
+           "check conv2d --shape n=2147483647,c=2147483647,h=2147483647,w=1,oc=1");
+    expect(2, "impossible shape", "check gemm --shape M=-1");
+    expect(2, "impossible shape", "check conv2d --shape c=3,oc=4,groups=2");
+    expect(2, "height", "check conv2d --shape height=3");
+    expect(2, "banana", "check conv2d --shape n=banana");
+    expect(2, "n", "check conv2d --shape n=1,n=2");
+}
+
+/* ---- train, eval ---- */
+
+static void trains_and_evaluates(void **state)
+{
+    (void)state;
+    const char *const run = in_folder("run");
+
+    expect_f(0, "Accuracy: ", "train fashion-dnn --data digits --epochs 1 --max-steps 30 --out %s",
+             run);
+    expect_f(0, "ccuracy", "eval %s/checkpoint.safetensors --data digits", run);
+    expect_f(0, "ccuracy", "eval %s/model.safetensors --data digits --raw-pixels", run);
+    expect_f(0, "ccuracy", "eval %s --data digits --train-mode --confusion %s", run,
+             in_folder("confusion.csv"));
+    assert_int_equal(access(in_folder("confusion.csv"), F_OK), 0);
+    assert_int_equal(access(in_folder("run/log.csv"), F_OK), 0);
+    assert_int_equal(access(in_folder("run/command.txt"), F_OK), 0);
+    expect_f(3, "already", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s", run);
+}
+
+static void bad_checkpoints(void **state)
+{
+    (void)state;
+    const char *const file = in_folder("foreign.safetensors");
+    FILE *const f = fopen(file, "w");
+
+    fputs("this is no checkpoint at all", f);
+    fclose(f);
+    expect_f(3, "foreign.safetensors", "eval %s --data digits", file);
+    expect_f(3, "nowhere.safetensors", "eval %s --data digits", in_folder("nowhere.safetensors"));
+    expect_f(3, "checkpoint", "train fashion-dnn --data digits --resume --out %s",
+             in_folder("empty"));
+    expect(2, "--out", "train fashion-dnn --data digits --resume");
+}
+
+static void checkpoint_of_another_network(void **state)
+{
+    (void)state;
+    const char *const run = in_folder("run");
+
+    expect_f(0, "", "train fashion-dnn --data digits --epochs 1 --max-steps 2 --out %s", run);
+    expect_f(3, "fashion-dnn", "train cnn-basic --data digits --epochs 1 --resume --out %s", run);
+}
+
+static void bad_data(void **state)
+{
+    (void)state;
+    expect_f(3, "make data", "train cnn-basic --data %s", in_folder("no-such-folder"));
+    mkdir(in_folder("set"), 0777);
+    FILE *const f = fopen(in_folder("set/train-images-idx3-ubyte"), "w");
+    fputs("nonsense", f);
+    fclose(f);
+    FILE *const g = fopen(in_folder("set/train-labels-idx1-ubyte"), "w");
+    fputs("nonsense", g);
+    fclose(g);
+    expect_f(3, "train-images-idx3-ubyte", "train cnn-basic --data %s", in_folder("set"));
+    expect(2, "bottleneck", "train bottleneck --data digits");
+}
+
+static void cannot_write(void **state)
+{
+    (void)state;
+    FILE *const f = fopen(in_folder("file"), "w");
+
+    fclose(f);
+    expect_f(3, "file", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s",
+             in_folder("file"));
+    expect_f(3, "file", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s",
+             in_folder("file/below"));
+    expect(3, "/dev/full",
+           "train fashion-dnn --data digits --epochs 1 --max-steps 1 --log-steps /dev/full");
+}
+
+static void full_disk_keeps_the_old_checkpoint(void **state)
+{
+    (void)state;
+    const process_options small_disk = { .file_limit = 20000 };
+    char words[4 * PATH_SIZE];
+
+    snprintf(words, sizeof words,
+             "train fashion-dnn --data digits --epochs 1 --max-steps 2 --out %s", in_folder("run"));
+    expect(0, "", words);
+    snprintf(words, sizeof words,
+             "train fashion-dnn --data digits --epochs 1 --max-steps 4 --resume --out %s",
+             in_folder("run"));
+    expect_with(&small_disk, 3, "checkpoint.safetensors", words);
+    expect_f(0, "ccuracy", "eval %s --data digits", in_folder("run"));
+    expect(0, "", words);                       /* and goes on once there is room again */
+}
+
+static void closed_stdout(void **state)
+{
+    (void)state;
+    const process_options full = { .stdout_path = "/dev/full" }, closed = { .stdout_path = "" };
+
+    expect_with(&full, 3, "cannot write to standard output", "info");
+    expect_with(&closed, 3, "cannot write to standard output", "graph cnn-basic");
+    expect_with(&full, 3, "cannot write to standard output", "--help");
+}
+
+/* Stops a run by a signal once it has logged some steps; then resumes it and compares with one that
+ * was never stopped: the weights must be the same to the last bit. */
+static void resumes_after(int signal_number, int code)
+{
+    char words[4 * PATH_SIZE], command[4 * PATH_SIZE];
+    const char *const net = "train fashion-dnn --data digits --epochs 3 --threads 2";
+    const char *const run = in_folder("run"), *const whole = in_folder("whole");
+    const process_options interrupt = { .kill_signal = signal_number,
+                                        .kill_marker = in_folder("run/checkpoint.safetensors") };
+
+    snprintf(words, sizeof words, "%s --out %s", net, run);
+    process_result r = convlab_with(&interrupt, words);
+    if (r.code != code)
+        fail_msg("expected exit code %d, found %d; stderr:\n%s", code, r.code, r.err);
+    process_free(&r);
+    expect_f(0, "Accuracy", "%s --resume --out %s", net, run);
+    expect_f(0, "Accuracy", "%s --out %s", net, whole);
+    snprintf(command, sizeof command, "cmp %s/model.safetensors %s/model.safetensors", run, whole);
+    assert_int_equal(system(command), 0);
+}
+
+static void resumes_after_interrupt(void **state)
+{
+    (void)state;
+    resumes_after(SIGINT, 130);
+}
+
+static void resumes_after_kill(void **state)
+{
+    (void)state;
+    resumes_after(SIGKILL, 128 + SIGKILL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(help_and_version),
+        TEST(wrong_usage),
+        TEST(numbers_out_of_range),
+        TEST(unknown_names),
+        TEST(info_tells_the_machine),
+        TEST(graph_counts_parameters),
+        TEST(check_says_the_same_twice),
+        TEST(check_replays_one_shape),
+        TEST(impossible_shapes),
+        TEST(trains_and_evaluates),
+        TEST(bad_checkpoints),
+        TEST(checkpoint_of_another_network),
+        TEST(bad_data),
+        TEST(cannot_write),
+        TEST(full_disk_keeps_the_old_checkpoint),
+        TEST(closed_stdout),
+        TEST(resumes_after_interrupt),
+        TEST(resumes_after_kill),
+    };
+    return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+}
