@@ -22,7 +22,9 @@ enum {
     CHECK_MAX_TENSORS = 20,
     CHECK_MAX_PASSES = 8,
     CHECK_MAX_RANK = 4,
-    CHECK_SHAPE_BYTES = 256                     /* room for any concept's shape struct */
+    CHECK_SHAPE_BYTES = 256,                    /* room for any concept's shape struct */
+    CHECK_MAX_BYTES = 1 << 30                   /* what one problem may take: a shape from the
+                                                   command line can ask for anything */
 };
 
 /* One number of a shape, as in --shape n=2,c=3,.... Shrinking moves it towards `simplest`. */
@@ -191,7 +193,7 @@ status check_shape(const check_concept *c, const void *row, int pass, const int 
 void check_variant_at(const check_concept *c, const void *row, int pass, const int *param,
                       uint64_t seed, long cases, check_result *result);
 
-/* describe()'s verdict on a shape. */
+/* describe()'s verdict on a shape, or STATUS_MEMORY if its tensors want more than CHECK_MAX_BYTES. */
 status check_verdict(const check_concept *c, const int *param);
 
 /* Makes a failing shape as small as it gets while it still fails; param and *failure, the failing
@@ -209,6 +211,10 @@ bool check_parse_shape(const check_concept *c, const char *text, int *param, cha
 
 /* param -> "n=1,c=2,h=3" in text[size]; cut short if it does not fit. */
 void check_format_shape(const check_concept *c, const int *param, char *text, size_t size);
+
+/* The command that runs the failure of `result` again, in text[size]. */
+void check_format_replay(const check_concept *c, const void *row, int pass,
+                         const check_result *result, char *text, size_t size);
 
 /* One line for people: "x[0][2][1][1]: got 3, want 2.5, allowed error 1.2e-07". */
 void check_describe_case(const check_case *result, char *text, size_t size);

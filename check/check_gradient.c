@@ -57,17 +57,21 @@ static double pairing_error(const pairing *sum)
 }
 
 /* <dy, f> over every output that has an upstream gradient. f is the row's own where it has that
- * pass. False if there is no memory or if f is wrong, which is for its own check to report. */
-static bool pair_forward(check_stage *s, pairing *sum)
+ * pass. Returns false without memory (*found says so) or if f is wrong, which is for its own check
+ * to report. */
+static bool pair_forward(check_stage *s, pairing *sum, check_case *found)
 {
     const variant_precision precision = check_variant_info(s->row)->precision;
     const int forward = forward_of(s);
     check_case ran = { .outcome = CHECK_PASSED };
     const bool own = check_stage_run(s, forward, 0, &ran);
 
-    if ((!own && ran.outcome != CHECK_SKIPPED) || (own && !check_stage_keep(s, forward)) ||
-        !check_stage_reference(s, forward))
+    if (!own && ran.outcome != CHECK_SKIPPED)
         return false;
+    if ((own && !check_stage_keep(s, forward)) || !check_stage_reference(s, forward)) {
+        found->outcome = CHECK_MEMORY;
+        return false;
+    }
     *sum = (pairing){ 0 };
     for (int i = 0; i < s->p.tensor_count; i++) {
         const float *const dy = upstream(s, i), *const y = (const void *)s->output[i];
@@ -106,11 +110,11 @@ static bool adjoint_holds(check_stage *s, int i, int gradient, const pairing *at
     }
     memcpy(kept, s->input[i], bytes);
     memset(s->input[i], 0, bytes);
-    const bool known = pair_forward(s, &at_zero);
+    const bool known = pair_forward(s, &at_zero, found);
     memcpy(s->input[i], kept, bytes);
     free(kept);
     if (!known)
-        return true;
+        return found->outcome != CHECK_MEMORY;
     const double left = at_x->value - at_zero.value;
     const double bound = pairing_error(at_x) + pairing_error(&at_zero) + pairing_error(&right);
     if (!isfinite(bound) || fabs(left - right.value) <= bound)
@@ -128,8 +132,10 @@ static bool adjoints_hold(check_stage *s, check_case *found)
     const check_pass *const pass = check_stage_pass(s, s->pass);
     pairing at_x;
 
-    if (!pass->linear_in || !pair_forward(s, &at_x))
+    if (!pass->linear_in)
         return true;
+    if (!pair_forward(s, &at_x, found))
+        return found->outcome != CHECK_MEMORY;
     for (int i = 0; i < s->p.tensor_count; i++) {
         const int gradient = check_gradient_find(&s->p, s->p.tensor[i].name);
         if (gradient >= 0 && check_names(pass->linear_in, s->p.tensor[i].name) &&
@@ -279,21 +285,28 @@ static bool add_slack(check_stage *s, probe *probes, int count)
     return true;
 }
 
-/* Chooses a few elements of every T, fewer where the reference is slow. A forward pass adds up about
- * as many terms as this one. */
+/* How many elements of each T to probe: fewer where the reference is slow. The forward pass adds up
+ * about as many terms as this one. */
+static int affordable_elements(const check_stage *s, check_random *r)
+{
+    double work = 1.0;
+
+    for (int i = 0; i < s->p.tensor_count; i++)
+        if (check_names(check_stage_pass(s, s->pass)->writes, s->p.tensor[i].name))
+            for (ptrdiff_t at = 0; at < s->p.tensor[i].count; at++)
+                work += s->expected[i][at].terms + 1.0;
+    const double affordable = most_work / (EVALUATIONS * work);
+    if (affordable >= 1.0)
+        return affordable < MOST_ELEMENTS ? (int)affordable : MOST_ELEMENTS;
+    return check_random_chance(r, LARGE_ONE_IN) ? 1 : 0;
+}
+
 static int choose(const check_stage *s, probe *probes)
 {
     const variant_precision precision = check_variant_info(s->row)->precision;
     const check_pass *const pass = check_stage_pass(s, s->pass);
     check_random r = check_stream(s->p.seed, "differences");
-    double work = 1.0;
-    for (int i = 0; i < s->p.tensor_count; i++)
-        for (ptrdiff_t at = 0; s->output[i] && at < s->p.tensor[i].count; at++)
-            work += s->expected[i][at].terms + 1.0;
-    const double affordable = most_work / (EVALUATIONS * work);
-    const int elements = affordable >= MOST_ELEMENTS         ? MOST_ELEMENTS
-                         : affordable >= 1.0                 ? (int)affordable
-                         : check_random_chance(&r, LARGE_ONE_IN) ? 1 : 0;
+    const int elements = affordable_elements(s, &r);
     int count = 0;
 
     for (int i = 0; i < s->p.tensor_count; i++) {
@@ -314,21 +327,21 @@ static int choose(const check_stage *s, probe *probes)
     return count;
 }
 
-static bool differences_agree(check_stage *s, check_case *found)
+static void differences_agree(check_stage *s, check_case *found)
 {
     probe probes[MOST_PROBES];
     const int count = choose(s, probes);
     landscape l;
 
     if (count == 0)
-        return true;
+        return;
     bool good = landscape_open(s, &l);
     for (int i = 0; good && i < count; i++)
         good = measure(s, &l, &probes[i]);
     free(l.here);
     if (!good || !add_slack(s, probes, count)) {
         found->outcome = CHECK_MEMORY;
-        return false;
+        return;
     }
     for (int i = 0; i < count; i++) {
         const probe *const p = &probes[i];
@@ -343,12 +356,12 @@ static bool differences_agree(check_stage *s, check_case *found)
         found->got = p->got;
         found->want = p->slope;
         found->bound = bound;
-        return false;
+        return;
     }
-    return true;
 }
 
-bool check_gradients(check_stage *s, check_case *found)
+void check_gradients(check_stage *s, check_case *found)
 {
-    return adjoints_hold(s, found) && differences_agree(s, found);
+    if (adjoints_hold(s, found))
+        differences_agree(s, found);
 }

@@ -59,10 +59,11 @@ static status describe(check_problem *p)
     return STATUS_OK;
 }
 
-/* Any class, and in some problems now and then a label to be ignored; rarely all of them. */
+/* Any class, and in some problems now and then a label to be ignored; rarely all of them. Now and
+ * then logits so far apart that an exponential over- or underflows. */
 static void prepare(check_problem *p, check_random *r)
 {
-    const check_tensor *const labels = check_find(p, "labels");
+    const check_tensor *const labels = check_find(p, "labels"), *const x = check_find(p, "x");
     const int classes = p->param[CLASSES];
     const int one_in = check_random_pick(r, 3, (const int[]){ 4, 1000000, 1000000 });
     const bool all_ignored = check_random_chance(r, 40);
@@ -72,6 +73,9 @@ static void prepare(check_problem *p, check_random *r)
         ((int32_t *)labels->data)[i] =
             ignored ? p->param[IGNORE_INDEX] : check_random_int(r, 0, classes - 1);
     }
+    const float scale = check_random_chance(r, 6) ? 64.0f : 1.0f;
+    for (ptrdiff_t i = 0; i < x->count; i++)
+        ((float *)x->data)[i] *= scale;
 }
 
 static status run(const check_problem *p, const void *variant, int pass, void *workspace)

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No problem may take more than this; a shape from the command line can ask for anything. */
-static const double most_bytes = 1024.0 * 1024.0 * 1024.0;
-
 size_t check_element_bytes(check_type type)
 {
     return type == CHECK_BYTE ? 1 : 4;
@@ -151,14 +148,26 @@ static bool run_forward_reference(check_stage *s, int forward)
     return true;
 }
 
-static bool allocate(check_stage *s)
+static bool affordable(const check_problem *p)
 {
     double bytes = 0.0;
 
-    for (int i = 0; i < s->p.tensor_count; i++)     /* data, input, output; expected */
-        bytes += (double)s->p.tensor[i].count * (3.0 * 4.0 + sizeof(exact));
-    if (bytes > most_bytes)
-        return false;
+    for (int i = 0; i < p->tensor_count; i++)   /* data, input, output; expected */
+        bytes += (double)p->tensor[i].count * (3.0 * sizeof(float) + sizeof(exact));
+    return bytes <= CHECK_MAX_BYTES;
+}
+
+status check_verdict(const check_concept *c, const int *param)
+{
+    check_problem p = { .concept = c };
+
+    memcpy(p.param, param, (size_t)c->param_count * sizeof *param);
+    const status verdict = c->describe(&p);
+    return verdict == STATUS_OK && !affordable(&p) ? STATUS_MEMORY : verdict;
+}
+
+static bool allocate(check_stage *s)
+{
     for (int i = 0; i < s->p.tensor_count; i++) {
         check_tensor *const t = &s->p.tensor[i];
         check_random r = check_stream(s->p.seed, "offset");
@@ -182,7 +191,7 @@ status check_stage_open(check_stage *s, const check_concept *c, const void *row,
         s->p.tensor_count = 0;
         return verdict;
     }
-    if (!allocate(s))
+    if (!affordable(&s->p) || !allocate(s))
         return STATUS_MEMORY;
     for (int i = 0; i < s->p.tensor_count; i++)
         fill(&s->p.tensor[i], seed);
@@ -314,7 +323,7 @@ bool check_stage_run(check_stage *s, int pass, int run, check_case *found)
     }
     const size_t bytes = c->workspace_bytes ? c->workspace_bytes(&s->p, s->row) : 0;
     if (bytes > 0) {
-        if ((double)bytes > most_bytes || !(scratch = check_guard_open(&workspace, bytes, 0))) {
+        if (bytes > CHECK_MAX_BYTES || !(scratch = check_guard_open(&workspace, bytes, 0))) {
             found->outcome = CHECK_MEMORY;
             return false;
         }

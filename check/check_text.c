@@ -2,10 +2,15 @@
 #include "check/check.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kernels/core/cpu.h"
+
+enum { SHAPE_TEXT = 800 };        /* room for CHECK_MAX_PARAMS names with values */
 
 static const char *const outcome_names[CHECK_OUTCOMES] = {
     [CHECK_PASSED] = "passed",
@@ -111,6 +116,18 @@ void check_format_shape(const check_concept *c, const int *param, char *text, si
     for (int i = 0; i < c->param_count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%s=%d", i ? "," : "",
                                  c->param[i].name, param[i]);
+}
+
+void check_format_replay(const check_concept *c, const void *row, int pass,
+                         const check_result *result, char *text, size_t size)
+{
+    const bool usual = cpu_isa() == cpu_isa_best();
+    char shape[SHAPE_TEXT];
+
+    check_format_shape(c, result->param, shape, sizeof shape);
+    snprintf(text, size, "convlab check %s/%s --pass %s --shape %s --seed %" PRIu64 "%s%s", c->name,
+             check_variant_info(row)->name, c->pass[pass].name, shape, result->seed,
+             usual ? "" : " --isa ", usual ? "" : isa_name(cpu_isa()));
 }
 
 /* "x[0][2]" */

@@ -165,6 +165,23 @@ bool case_ints(conformance_case *c, const char *name, int count, int *value)
     return good;
 }
 
+bool case_reals(conformance_case *c, const char *name, int count, double *value)
+{
+    const json_t *const list = attribute(c, name);
+    bool good = json_is_array(list) && json_array_size(list) == (size_t)count;
+
+    if (!list)
+        return false;
+    for (int i = 0; good && i < count; i++) {
+        const json_t *const number = json_array_get(list, (size_t)i);
+        good = json_is_number(number);
+        value[i] = json_number_value(number);
+    }
+    if (!good)
+        case_malformed(c, "attribute '%s': expected a list of %d numbers", name, count);
+    return good;
+}
+
 int case_list_length(conformance_case *c, const char *name)
 {
     return (int)json_array_size(attribute(c, name));
@@ -500,12 +517,15 @@ float *case_rounded(conformance_case *c, const exact *truth, ptrdiff_t count)
     return value;
 }
 
+/* Half the distance of the smallest floats, 2^-150, in units of u = 2^-24. */
+static const double underflow = 0x1p-126;
+
 double *case_errors(conformance_case *c, const exact *truth, ptrdiff_t count)
 {
     double *const error = case_memory(c, count, sizeof *error);
 
     for (ptrdiff_t i = 0; error && i < count; i++)
-        error[i] = truth[i].terms * truth[i].magnitude + fabs(truth[i].value);
+        error[i] = truth[i].terms * truth[i].magnitude + fabs(truth[i].value) + underflow;
     return error;
 }
 
@@ -514,6 +534,11 @@ double *case_one_rounding(conformance_case *c, const exact *truth, ptrdiff_t cou
     double *const error = case_memory(c, count, sizeof *error);
 
     for (ptrdiff_t i = 0; error && i < count; i++)
-        error[i] = fabs(truth[i].value);
+        error[i] = fabs(truth[i].value) + underflow;
     return error;
+}
+
+double case_float_error(double x)
+{
+    return fabs((double)(float)x - x);
 }

@@ -89,6 +89,9 @@ const char *case_text(conformance_case *c, const char *name, const char *fallbac
  * Returns false, and leaves value alone, where the attribute is left out. */
 bool case_ints(conformance_case *c, const char *name, int count, int *value);
 
+/* The same for real numbers, for which a list is a list. */
+bool case_reals(conformance_case *c, const char *name, int count, double *value);
+
 /* Length of a list; 0 where it is left out or no list. */
 int case_list_length(conformance_case *c, const char *name);
 
@@ -148,6 +151,10 @@ double *case_errors(conformance_case *c, const exact *truth, ptrdiff_t count);
 
 /* One rounding of each value, in units of u. */
 double *case_one_rounding(conformance_case *c, const exact *truth, ptrdiff_t count);
+
+/* How far a number moves when it becomes a float. A function of its own, and not inlined: gcc 12
+ * takes a pair of doubles to float and back without rounding them where it vectorises the two. */
+double case_float_error(double x);
 
 /* ---- Running ---- */
 

@@ -27,6 +27,7 @@ typedef struct {
 
 extern const cli_command command_info;
 extern const cli_command command_check;
+extern const cli_command command_conformance;
 extern const cli_command command_train;
 extern const cli_command command_eval;
 extern const cli_command command_graph;

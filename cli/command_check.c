@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "check/check.h"
-#include "kernels/core/cpu.h"
 
 enum { DEFAULT_CASES = 100, NAME_BYTES = 64, TEXT_BYTES = 1024 };
 
@@ -148,27 +147,25 @@ static int select_shape(const char *text, selection *s)
         return CLI_OK;
     check_format_shape(s->concept, s->param, message, sizeof message);
     return cli_fail(&command_check, CLI_USAGE, "--shape: %s: %s: %s", s->concept->name,
-                    status_string(verdict), message);
+                    verdict == STATUS_MEMORY ? "larger than a check may be (1 GiB)"
+                                             : status_string(verdict), message);
 }
 
 /* ---- Running and telling ---- */
 
-static void print_failure(const check_concept *c, const variant_info *info, int pass,
+static void print_failure(const check_concept *c, const void *row, int pass,
                           const check_result *result)
 {
     char text[TEXT_BYTES];
 
-    printf("    %s\n", check_outcome_name(result->failure.outcome));
     check_describe_case(&result->failure, text, sizeof text);
     printf("    %s\n", text);
     if (result->failure.outcome == CHECK_NO_PROBLEM)
         return;
     check_format_shape(c, result->param, text, sizeof text);
     printf("    smallest failing shape: %s\n", text);
-    printf("    replay: convlab check %s/%s --pass %s --shape %s --seed %llu%s%s\n", c->name,
-           info->name, c->pass[pass].name, text, (unsigned long long)result->seed,
-           cpu_isa() == cpu_isa_best() ? "" : " --isa ",
-           cpu_isa() == cpu_isa_best() ? "" : isa_name(cpu_isa()));
+    check_format_replay(c, row, pass, result, text, sizeof text);
+    printf("    replay: %s\n", text);
 }
 
 static void print_row(const check_concept *c, const variant_info *info, int pass,
@@ -189,11 +186,13 @@ static void run_row(const selection *s, const check_concept *c, const void *row,
         check_variant_at(c, row, pass, s->param, s->seed, s->cases, &result);
     else
         check_variant(c, row, pass, s->seed, s->cases, &result);
-    snprintf(rest, sizeof rest, "%7ld %8ld %9.*g", result.passed, result.skipped, 3, result.worst);
+    snprintf(rest, sizeof rest, "%7ld %8ld %9.3g%s%s", result.passed, result.skipped, result.worst,
+             result.failed ? "  " : "",
+             result.failed ? check_outcome_name(result.failure.outcome) : "");
     if (result.failed) {
         sum->failed++;
         print_row(c, info, pass, "FAILED", "\033[31m", rest);
-        print_failure(c, info, pass, &result);
+        print_failure(c, row, pass, &result);
     } else if (result.passed == 0) {
         sum->skipped++;
         snprintf(rest, sizeof rest, "%7ld %8ld           no shape that this variant supports",

@@ -13,7 +13,8 @@
 #endif
 
 static const cli_command *const commands[] = {
-    &command_info, &command_check, &command_train, &command_eval, &command_graph,
+    &command_info,  &command_check, &command_conformance,
+    &command_train, &command_eval,  &command_graph,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -172,8 +172,8 @@ static placing choose_placing(rng *r)
 {
     const int height = between(r, 14 * PIXEL, 20 * PIXEL);
     const int scale_y = height * ONE / (100 * FINE);
-    const int scale_x = scale_y / 64 * between(r, 48, 82);
-    const int slant = ONE / 10 + about_zero(r, ONE * 5 / 10);   /* tops lean to the right */
+    const int scale_x = scale_y / 64 * between(r, 48, 82);      /* narrow to wide */
+    const int slant = ONE / 10 + about_zero(r, ONE / 2);     /* tops lean to the right */
     const int sine = about_zero(r, ONE * 3 / 10);
     const int cosine = root((int64_t)ONE * ONE - (int64_t)sine * sine);
     const int lean = -(int)((int64_t)scale_y * slant / ONE);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -427,6 +428,7 @@ status plan_init(plan *p, const network *net, const plan_options *options)
     memset(p, 0, sizeof *p);
     p->net = net;
     p->options = *options;
+    p->threads = omp_get_max_threads();
     status s = describe(p, &workspace);
     if (s == STATUS_OK) {
         const ptrdiff_t scratch = mark_skips(p);

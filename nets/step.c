@@ -1,9 +1,17 @@
 /* step.c: carries out what nets/plan.c has decided. */
 #include "nets/step.h"
 
+#include <omp.h>
 #include <string.h>
 
 static const float one = 1.0f;
+
+static status check_batch(const plan *p, int n)
+{
+    if (n < 0 || n > p->options.batch)
+        return STATUS_SHAPE;
+    return omp_get_max_threads() > p->threads ? STATUS_UNSUPPORTED : STATUS_OK;
+}
 
 static void copy(float *to, const float *from, ptrdiff_t count)
 {
@@ -50,9 +58,10 @@ status step_forward_layer(plan *p, int layer, int n, step_mode mode, rng *r)
 {
     plan_layer *const l = &p->layers[layer];
     const ptrdiff_t count = n * net_extent_count(l->out);
+    const status fits = check_batch(p, n);
 
-    if (n < 0 || n > p->options.batch)
-        return STATUS_SHAPE;
+    if (fits != STATUS_OK)
+        return fits;
     switch (l->layer->kind) {
     case LAYER_CONV2D:
         l->run.conv2d.s.n = n;
@@ -110,9 +119,10 @@ status step_loss(plan *p, int n)
 {
     const softmax_ce_shape ce = loss_shape(p, n);
     const mse_shape mse = error_shape(p, n);
+    const status fits = check_batch(p, n);
 
-    if (n < 0 || n > p->options.batch)
-        return STATUS_SHAPE;
+    if (fits != STATUS_OK)
+        return fits;
     switch (p->options.loss) {
     case LOSS_CROSS_ENTROPY:
         return ce_forward(p->ce, &ce, p->output, p->labels, NULL, p->log_probabilities, &p->loss);
@@ -128,9 +138,10 @@ status step_loss_gradient(plan *p, int n)
 {
     const softmax_ce_shape ce = loss_shape(p, n);
     const mse_shape mse = error_shape(p, n);
+    const status fits = check_batch(p, n);
 
-    if (n < 0 || n > p->options.batch)
-        return STATUS_SHAPE;
+    if (fits != STATUS_OK)
+        return fits;
     switch (p->options.loss) {
     case LOSS_CROSS_ENTROPY:
         return ce_backward(p->ce, &ce, p->log_probabilities, p->labels, NULL, &one, p->doutput);
@@ -222,9 +233,10 @@ static status backward_into(plan *p, plan_layer *l, float *dx)
 status step_backward_layer(plan *p, int layer, int n)
 {
     plan_layer *const l = &p->layers[layer];
+    const status fits = check_batch(p, n);
 
-    if (n < 0 || n > p->options.batch)
-        return STATUS_SHAPE;
+    if (fits != STATUS_OK)
+        return fits;
     if (!l->accumulate || !l->dx)
         return backward_into(p, l, l->dx);
 

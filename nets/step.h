@@ -2,7 +2,8 @@
  *
  * Every function takes n, the images of this batch: 0 .. planned batch. The caller has filled
  * p->input, and p->labels or p->target before the loss. All return STATUS_OK, STATUS_SHAPE (n out
- * of range), STATUS_VALUE (a label out of range) or what a kernel returned. */
+ * of range), STATUS_UNSUPPORTED (more OpenMP threads than the plan was made for), STATUS_VALUE (a
+ * label out of range) or what a kernel returned. */
 #ifndef STEP_H
 #define STEP_H
 

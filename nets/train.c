@@ -364,7 +364,7 @@ status trainer_step(trainer *t)
 status trainer_run(trainer *t, file_error *error)
 {
     const train_options *const o = &t->options;
-    bool saved = true;
+    bool saved = false;                         /* a resumed run may have lost its model file */
     status s = STATUS_OK;
 
     while (s == STATUS_OK && !trainer_finished(t) && !(o->stop && *o->stop)) {

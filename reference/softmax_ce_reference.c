@@ -8,8 +8,12 @@
  *   softmax:         relative d[c] + 2 + (D + 2 + 4 C) + 2 for the division.
  *   log-softmax:     x - max - L in any order: 2 (|x| + |max| + |L|); and the error of the
  *                    logarithm L: its own 2 |L|, plus D + 2 + 4 C.
- *   the rest:        sums of products, for which the roundings on the longest path are counted. */
+ *   the rest:        sums of products, for which the roundings on the longest path are counted. An
+ *                    exponential among them that underflows errs by up to 2^-148 in absolute terms,
+ *                    times whatever it is multiplied with. */
 #include "reference/softmax_ce_reference.h"
+
+static const double underflow = 0x1p-148 / 0x1p-24;     /* in units of u */
 
 typedef struct {
     double max, sum, log_sum;
@@ -101,9 +105,11 @@ void log_softmax_reference_backward(const softmax_ce_shape *s, const float *y, c
     for (ptrdiff_t i = 0; i < elements(s); i++) {
         dx[i] = (exact){ .terms = s->classes + 4.0 };
         exact_add(&dx[i], (double)dy[i]);
-        for (int c = 0; c < s->classes; c++)
-            exact_add(&dx[i], -exp((double)y[i]) *
-                                  (double)dy[first_of(s, i) + (ptrdiff_t)c * s->inner]);
+        for (int c = 0; c < s->classes; c++) {
+            const double each = (double)dy[first_of(s, i) + (ptrdiff_t)c * s->inner];
+            exact_add(&dx[i], -exp((double)y[i]) * each);
+            dx[i].magnitude += underflow * fabs(each);
+        }
     }
 }
 
@@ -239,6 +245,7 @@ void ce_reference_backward(const softmax_ce_shape *s, const float *logp, const i
         for (int c = 0; c < s->classes; c++)
             whole += target_of(s, c, labels[p], class_weights);
         exact_add(&dx[i], g * exp((double)logp[i]) * whole);
+        dx[i].magnitude += underflow * fabs(g * whole);
         exact_add(&dx[i], -g * target_of(s, class_of(s, i), labels[p], class_weights));
         dx[i].terms = s->classes + 9.0 + divide_by.terms;
     }

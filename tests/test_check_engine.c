@@ -467,6 +467,9 @@ static void test_impossible_and_enormous_shapes(void **state)
     assert_int_equal(check_shape(&fake, &rows[RIGHT], FORWARD, (const int[]){ 1 << 20, 1 << 20 },
                                  1, &result), STATUS_OK);
     assert_int_equal(result.outcome, CHECK_MEMORY);
+    assert_int_equal(check_verdict(&fake, (const int[]){ 1 << 20, 1 << 20 }), STATUS_MEMORY);
+    assert_int_equal(check_verdict(&fake, (const int[]){ 2, 0 }), STATUS_SHAPE);
+    assert_int_equal(check_verdict(&fake, (const int[]){ 2, 2 }), STATUS_OK);
     assert_int_equal(check_shape(&fake, &rows[RIGHT], FORWARD, (const int[]){ 0, 5 }, 1, &result),
                      STATUS_OK);
     assert_int_equal(result.outcome, CHECK_PASSED);

@@ -53,36 +53,44 @@ static double plane_products(const float *a, float a_mean, const float *b, float
     return lane_total(lane);
 }
 
-/* The same two over a channel: its planes lie c planes apart. */
-static double channel_sum(const batchnorm2d_shape *s, const float *a)
+/* Offset of element (n, c, 0, 0). */
+static ptrdiff_t plane_at(const batchnorm2d_shape *s, int n, int c)
+{
+    return ((ptrdiff_t)n * s->c + c) * s->h * s->w;
+}
+
+/* The same two sums over channel c of the whole batch. */
+static double channel_sum(const batchnorm2d_shape *s, int c, const float *a)
 {
     const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
     double sum = 0.0;
 
     for (int n = 0; n < s->n; n++)
-        sum += plane_sum(a + n * s->c * plane, plane);
+        sum += plane_sum(a + plane_at(s, n, c), plane);
     return sum;
 }
 
-static double channel_products(const batchnorm2d_shape *s, const float *a, float a_mean,
+static double channel_products(const batchnorm2d_shape *s, int c, const float *a, float a_mean,
                                const float *b, float b_mean)
 {
     const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
     double sum = 0.0;
 
-    for (int n = 0; n < s->n; n++)
-        sum += plane_products(a + n * s->c * plane, a_mean, b + n * s->c * plane, b_mean, plane);
+    for (int n = 0; n < s->n; n++) {
+        const ptrdiff_t first = plane_at(s, n, c);
+        sum += plane_products(a + first, a_mean, b + first, b_mean, plane);
+    }
     return sum;
 }
 
-static void normalise_channel(const batchnorm2d_shape *s, const float *x, float mean, float scale,
-                              float beta, float *y)
+static void normalise_channel(const batchnorm2d_shape *s, int c, const float *x, float mean,
+                              float scale, float beta, float *y)
 {
     const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
 
     for (int n = 0; n < s->n; n++) {
-        const float *const in = x + n * s->c * plane;
-        float *const out = y + n * s->c * plane;
+        const float *const in = x + plane_at(s, n, c);
+        float *const out = y + plane_at(s, n, c);
 #pragma omp simd
         for (ptrdiff_t i = 0; i < plane; i++)
             out[i] = (in[i] - mean) * scale + beta;
@@ -90,14 +98,14 @@ static void normalise_channel(const batchnorm2d_shape *s, const float *x, float 
 }
 
 /* dx = scale * (dy - dy_mean - (x - mean) * slope) */
-static void spread_channel(const batchnorm2d_shape *s, const float *x, float mean, const float *dy,
-                           float dy_mean, float slope, float scale, float *dx)
+static void spread_channel(const batchnorm2d_shape *s, int c, const float *x, float mean,
+                           const float *dy, float dy_mean, float slope, float scale, float *dx)
 {
     const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
 
     for (int n = 0; n < s->n; n++) {
-        const float *const in = x + n * s->c * plane, *const upstream = dy + n * s->c * plane;
-        float *const out = dx + n * s->c * plane;
+        const float *const in = x + plane_at(s, n, c), *const upstream = dy + plane_at(s, n, c);
+        float *const out = dx + plane_at(s, n, c);
 #pragma omp simd
         for (ptrdiff_t i = 0; i < plane; i++)
             out[i] = scale * (upstream[i] - dy_mean - (in[i] - mean) * slope);
@@ -105,13 +113,14 @@ static void spread_channel(const batchnorm2d_shape *s, const float *x, float mea
 }
 
 /* dx = scale * dy */
-static void scale_channel(const batchnorm2d_shape *s, const float *dy, float scale, float *dx)
+static void scale_channel(const batchnorm2d_shape *s, int c, const float *dy, float scale,
+                          float *dx)
 {
     const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
 
     for (int n = 0; n < s->n; n++) {
-        const float *const upstream = dy + n * s->c * plane;
-        float *const out = dx + n * s->c * plane;
+        const float *const upstream = dy + plane_at(s, n, c);
+        float *const out = dx + plane_at(s, n, c);
 #pragma omp simd
         for (ptrdiff_t i = 0; i < plane; i++)
             out[i] = scale * upstream[i];
@@ -128,8 +137,7 @@ void batchnorm2d_train_forward_openmp(const batchnorm2d_shape *s, const float *x
                                       float *running_var, float *y, float *saved_mean,
                                       float *saved_invstd)
 {
-    const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
-    const double count = (double)s->n * (double)plane, momentum = (double)s->momentum;
+    const double count = (double)s->n * s->h * s->w, momentum = (double)s->momentum;
 
 #pragma omp parallel for if (worth_a_team(s))
     for (int c = 0; c < s->c; c++) {
@@ -137,9 +145,8 @@ void batchnorm2d_train_forward_openmp(const batchnorm2d_shape *s, const float *x
             saved_mean[c] = saved_invstd[c] = 0.0f;
             continue;
         }
-        const float *const channel = x + c * plane;
-        const float mean = (float)(channel_sum(s, channel) / count);
-        const double var = channel_products(s, channel, mean, channel, mean) / count;
+        const float mean = (float)(channel_sum(s, c, x) / count);
+        const double var = channel_products(s, c, x, mean, x, mean) / count;
         const double unbiased = var * count / (count - 1.0);
         const float invstd = (float)(1.0 / sqrt(var + (double)s->eps));
 
@@ -148,7 +155,7 @@ void batchnorm2d_train_forward_openmp(const batchnorm2d_shape *s, const float *x
         running_mean[c] =
             (float)((1.0 - momentum) * (double)running_mean[c] + momentum * (double)mean);
         running_var[c] = (float)((1.0 - momentum) * (double)running_var[c] + momentum * unbiased);
-        normalise_channel(s, channel, mean, invstd * gamma[c], beta[c], y + c * plane);
+        normalise_channel(s, c, x, mean, invstd * gamma[c], beta[c], y);
     }
 }
 
@@ -157,20 +164,18 @@ void batchnorm2d_train_backward_openmp(const batchnorm2d_shape *s, const float *
                                        const float *saved_invstd, const float *dy, float *dx,
                                        float *dgamma, float *dbeta)
 {
-    const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
-    const double count = (double)s->n * (double)plane;
+    const double count = (double)s->n * s->h * s->w;
 
 #pragma omp parallel for if (worth_a_team(s))
     for (int c = 0; c < s->c; c++) {
-        const float *const in = x + c * plane, *const upstream = dy + c * plane;
-        const double invstd = (double)saved_invstd[c], sum = channel_sum(s, upstream);
-        const double product_sum = channel_products(s, upstream, 0.0f, in, saved_mean[c]);
+        const double invstd = (double)saved_invstd[c], sum = channel_sum(s, c, dy);
+        const double product_sum = channel_products(s, c, dy, 0.0f, x, saved_mean[c]);
 
         dbeta[c] = (float)sum;
         dgamma[c] = (float)(product_sum * invstd);
-        spread_channel(s, in, saved_mean[c], upstream, (float)(sum / count),
+        spread_channel(s, c, x, saved_mean[c], dy, (float)(sum / count),
                        (float)(product_sum * invstd * invstd / count),
-                       gamma[c] * saved_invstd[c], dx + c * plane);
+                       gamma[c] * saved_invstd[c], dx);
     }
 }
 
@@ -183,12 +188,10 @@ void batchnorm2d_eval_forward_openmp(const batchnorm2d_shape *s, const float *x,
                                      const float *gamma, const float *beta,
                                      const float *running_mean, const float *running_var, float *y)
 {
-    const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
-
 #pragma omp parallel for if (worth_a_team(s))
     for (int c = 0; c < s->c; c++)
-        normalise_channel(s, x + c * plane, running_mean[c],
-                          running_invstd(s, running_var[c]) * gamma[c], beta[c], y + c * plane);
+        normalise_channel(s, c, x, running_mean[c], running_invstd(s, running_var[c]) * gamma[c],
+                          beta[c], y);
 }
 
 void batchnorm2d_eval_backward_openmp(const batchnorm2d_shape *s, const float *x,
@@ -196,16 +199,13 @@ void batchnorm2d_eval_backward_openmp(const batchnorm2d_shape *s, const float *x
                                       const float *running_var, const float *dy, float *dx,
                                       float *dgamma, float *dbeta)
 {
-    const ptrdiff_t plane = (ptrdiff_t)s->h * s->w;
-
 #pragma omp parallel for if (worth_a_team(s))
     for (int c = 0; c < s->c; c++) {
-        const float *const in = x + c * plane, *const upstream = dy + c * plane;
         const float invstd = running_invstd(s, running_var[c]);
 
-        dbeta[c] = (float)channel_sum(s, upstream);
-        dgamma[c] = (float)(channel_products(s, upstream, 0.0f, in, running_mean[c]) *
+        dbeta[c] = (float)channel_sum(s, c, dy);
+        dgamma[c] = (float)(channel_products(s, c, dy, 0.0f, x, running_mean[c]) *
                             (double)invstd);
-        scale_channel(s, upstream, gamma[c] * invstd, dx + c * plane);
+        scale_channel(s, c, dy, gamma[c] * invstd, dx);
     }
 }

@@ -119,19 +119,71 @@ size_t conv2d_workspace_bytes_im2col(const conv2d_shape *s)
 }
 
 /* The output positions first..end-1 along one axis whose tap lies inside the image, where position
- * o reads input o*stride + offset. */
+ * o reads input o*stride + shift. */
 typedef struct {
     int first, end;
 } span;
 
-static span positions_inside(int outputs, int extent, int stride, int offset)
+static int steps_to(ptrdiff_t distance, int stride)
 {
-    int first = offset >= 0 ? 0 : (int)(((ptrdiff_t)stride - 1 - offset) / stride);
-    int end = offset >= extent ? 0 : (int)(((ptrdiff_t)stride - 1 + extent - offset) / stride);
+    return (int)(stride == 1 ? distance : (distance + stride - 1) / stride);
+}
+
+static span positions_inside(int outputs, int extent, int stride, int shift)
+{
+    int first = shift >= 0 ? 0 : steps_to(-(ptrdiff_t)shift, stride);
+    int end = shift >= extent ? 0 : steps_to((ptrdiff_t)extent - shift, stride);
 
     end = end < outputs ? end : outputs;
     first = first < end ? first : end;
     return (span){ first, end };
+}
+
+/* One row of the columns: what a single tap reads for a band of output rows. The positions whose
+ * tap lies inside the image form `runs` runs of `length` positions, one per output row. Where a
+ * step to the next output is always a step to the next input, even from row to row, they form a
+ * single run, which takes along the positions beside the image that lie between two rows. */
+typedef struct {
+    ptrdiff_t in, in_step, out, out_step;       /* start of the first run, distance to the next */
+    int runs;
+    ptrdiff_t length;
+    span down, across;                          /* down: relative to the band */
+    bool merged;
+} tap;
+
+static tap tap_of(const conv2d_shape *s, int row, int first_oh, int rows)
+{
+    const int c = row / (s->kernel_h * s->kernel_w);
+    const int kh = row / s->kernel_w % s->kernel_h, kw = row % s->kernel_w;
+    const int shift_h = first_oh * s->stride_h - s->pad_top + kh * s->dilation_h;
+    const int shift_w = kw * s->dilation_w - s->pad_left;
+    tap t = { .in_step = (ptrdiff_t)s->stride_h * s->w, .out_step = s->ow,
+              .down = positions_inside(rows, s->h, s->stride_h, shift_h),
+              .across = positions_inside(s->ow, s->w, s->stride_w, shift_w),
+              .merged = s->stride_h == 1 && s->stride_w == 1 && s->ow == s->w };
+
+    t.runs = t.down.end - t.down.first;
+    t.length = t.across.end - t.across.first;
+    if (t.length == 0)
+        t.runs = 0;
+    if (t.runs > 0 && t.merged) {
+        t.length += (t.runs - 1) * t.out_step;
+        t.runs = 1;
+    }
+    t.in = ((ptrdiff_t)c * s->h + (ptrdiff_t)t.down.first * s->stride_h + shift_h) * s->w +
+           (ptrdiff_t)t.across.first * s->stride_w + shift_w;
+    t.out = t.down.first * t.out_step + t.across.first;
+    return t;
+}
+
+/* Zeroes the positions of these rows that lie left or right of the image. */
+static void clear_sides(const tap *t, int ow, float *column)
+{
+    for (int i = 0; i < ow; i++) {
+        const bool beside = i < t->across.first || i >= t->across.end;
+        for (int oh = t->down.first; beside && oh < t->down.end; oh++)
+            column[(ptrdiff_t)oh * ow + i] = 0.0f;
+    }
 }
 
 /* x_group [group_c][h][w] -> columns [window][rows][ow] for output rows first_oh onwards. */
@@ -142,60 +194,50 @@ static void unfold(const conv2d_shape *s, const plan *p, const float *x_group, i
 
 #pragma omp parallel for if (!p->by_image && p->window * positions > PARALLEL_WORK)
     for (int row = 0; row < p->window; row++) {
-        const int c = row / (s->kernel_h * s->kernel_w);
-        const int kh = row / s->kernel_w % s->kernel_h, kw = row % s->kernel_w;
-        const int offset = kw * s->dilation_w - s->pad_left;
-        const span inside = positions_inside(s->ow, s->w, s->stride_w, offset);
-        float *out = columns + row * positions;
+        const tap t = tap_of(s, row, first_oh, rows);
+        float *const column = columns + row * positions;
 
-        for (int oh = first_oh; oh < first_oh + rows; oh++, out += s->ow) {
-            const int ih = oh * s->stride_h - s->pad_top + kh * s->dilation_h;
-            if (ih < 0 || ih >= s->h) {
-                memset(out, 0, (size_t)s->ow * sizeof *out);
-                continue;
-            }
-            const float *const in = x_group + (c * (ptrdiff_t)s->h + ih) * s->w;
-            for (int ow = 0; ow < inside.first; ow++)
-                out[ow] = 0.0f;
+        memset(column, 0, (size_t)(t.down.first * t.out_step) * sizeof *column);
+        memset(column + t.down.end * t.out_step, 0,
+               (size_t)((rows - t.down.end) * t.out_step) * sizeof *column);
+        for (int run = 0; run < t.runs; run++) {
+            const float *const in = x_group + t.in + run * t.in_step;
+            float *const out = column + t.out + run * t.out_step;
             if (s->stride_w == 1)
-                memcpy(out + inside.first, in + inside.first + offset,
-                       (size_t)(inside.end - inside.first) * sizeof *out);
+                memcpy(out, in, (size_t)t.length * sizeof *out);
             else
-                for (int ow = inside.first; ow < inside.end; ow++)
-                    out[ow] = in[ow * s->stride_w + offset];
-            for (int ow = inside.end; ow < s->ow; ow++)
-                out[ow] = 0.0f;
+                for (ptrdiff_t i = 0; i < t.length; i++)
+                    out[i] = in[i * s->stride_w];
         }
+        clear_sides(&t, s->ow, column);
     }
 }
 
-/* Adds columns [window][rows][ow] to the elements of dx_group that they were unfolded from. */
-static void fold(const conv2d_shape *s, const plan *p, const float *columns, int first_oh,
-                 int rows, float *dx_group)
+/* Adds columns [window][rows][ow] to the elements of dx_group that they were unfolded from. The
+ * columns are spoiled. */
+static void fold(const conv2d_shape *s, const plan *p, float *columns, int first_oh, int rows,
+                 float *dx_group)
 {
     const int taps = s->kernel_h * s->kernel_w;
     const ptrdiff_t positions = (ptrdiff_t)rows * s->ow;
 
 #pragma omp parallel for if (!p->by_image && p->window * positions > PARALLEL_WORK)
     for (int c = 0; c < p->group_c; c++)        /* taps of one channel overlap, channels do not */
-        for (int tap = 0; tap < taps; tap++) {
-            const int kh = tap / s->kernel_w, kw = tap % s->kernel_w;
-            const int offset = kw * s->dilation_w - s->pad_left;
-            const span inside = positions_inside(s->ow, s->w, s->stride_w, offset);
-            const float *in = columns + ((ptrdiff_t)c * taps + tap) * positions;
+        for (int row = c * taps; row < (c + 1) * taps; row++) {
+            const tap t = tap_of(s, row, first_oh, rows);
+            float *const column = columns + row * positions;
 
-            for (int oh = first_oh; oh < first_oh + rows; oh++, in += s->ow) {
-                const int ih = oh * s->stride_h - s->pad_top + kh * s->dilation_h;
-                if (ih < 0 || ih >= s->h)
-                    continue;
-                float *const out = dx_group + (c * (ptrdiff_t)s->h + ih) * s->w;
+            if (t.merged)
+                clear_sides(&t, s->ow, column);
+            for (int run = 0; run < t.runs; run++) {
+                float *const out = dx_group + t.in + run * t.in_step;
+                const float *const in = column + t.out + run * t.out_step;
                 if (s->stride_w == 1)
-#pragma omp simd
-                    for (int ow = inside.first; ow < inside.end; ow++)
-                        out[ow + offset] += in[ow];
+                    for (ptrdiff_t i = 0; i < t.length; i++)
+                        out[i] += in[i];
                 else
-                    for (int ow = inside.first; ow < inside.end; ow++)
-                        out[ow * s->stride_w + offset] += in[ow];
+                    for (ptrdiff_t i = 0; i < t.length; i++)
+                        out[i * s->stride_w] += in[i];
             }
         }
 }

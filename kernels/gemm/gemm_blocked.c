@@ -84,29 +84,31 @@ static void pack_panel(const float *source, ptrdiff_t step, ptrdiff_t k_step, in
             panel[(ptrdiff_t)k * width + i] = source[i * step + k * k_step];
 }
 
-/* Packs a block panel after panel. */
+/* Packs a block panel after panel, the last one only `narrow` wide if the rest fits into that. */
 static void pack(const float *source, ptrdiff_t step, ptrdiff_t k_step, int count, int depth,
-                 int width, float *packed)
+                 int width, int narrow, float *packed)
 {
-    for (int i = 0; i < count; i += width)
-        pack_panel(source + i * step, step, k_step, count - i < width ? count - i : width, depth,
-                   width, packed + (ptrdiff_t)i * depth);
+    for (int i = 0; i < count; i += width) {
+        const int rest = count - i, panel_width = rest <= narrow ? narrow : width;
+        pack_panel(source + i * step, step, k_step, rest < width ? rest : width, depth,
+                   panel_width, packed + (ptrdiff_t)i * depth);
+    }
 }
 
 /* A tile that sticks out over the edge of C: computed whole in a scratch tile, so that its
  * elements go through the same operations as any other. */
-static void multiply_ragged(const gemm_kernel *kernel, int rows, int columns, int depth,
-                            const float *a, const float *b, float alpha, float beta, float *c,
-                            ptrdiff_t ldc)
+static void multiply_ragged(gemm_kernel_function *multiply, int rows, int columns,
+                            int tile_columns, int depth, const float *a, const float *b,
+                            float alpha, float beta, float *c, ptrdiff_t ldc)
 {
     _Alignas(64) float tile[GEMM_KERNEL_MAX_ROWS * GEMM_KERNEL_MAX_COLUMNS] = { 0 };
     const size_t row_bytes = (size_t)columns * sizeof(float);
 
     for (int i = 0; beta != 0.0f && i < rows; i++)
-        memcpy(tile + i * kernel->columns, c + i * ldc, row_bytes);
-    kernel->multiply(depth, a, b, alpha, beta, tile, kernel->columns);
+        memcpy(tile + i * tile_columns, c + i * ldc, row_bytes);
+    multiply(depth, a, b, alpha, beta, tile, tile_columns);
     for (int i = 0; i < rows; i++)
-        memcpy(c + i * ldc, tile + i * kernel->columns, row_bytes);
+        memcpy(c + i * ldc, tile + i * tile_columns, row_bytes);
 }
 
 /* C block [rows][columns] = alpha * packed A * packed B + beta * C, tile after tile. */
@@ -114,21 +116,27 @@ static void multiply_block(const gemm_kernel *kernel, int rows, int columns, int
                            const float *a, const float *b, float alpha, float beta, float *c,
                            ptrdiff_t ldc)
 {
-    for (int j = 0; j < columns; j += kernel->columns)
+    for (int j = 0; j < columns; j += kernel->columns) {
+        const int columns_left = columns - j;
+        const bool narrow = columns_left <= kernel->narrow_columns;
+        const int tile_columns = narrow ? kernel->narrow_columns : kernel->columns;
+        gemm_kernel_function *const multiply =
+            narrow ? kernel->multiply_narrow : kernel->multiply;
+        const float *const b_panel = b + (ptrdiff_t)j * depth;
+
         for (int i = 0; i < rows; i += kernel->rows) {
-            const int tile_rows = rows - i < kernel->rows ? rows - i : kernel->rows;
-            const int tile_columns =
-                columns - j < kernel->columns ? columns - j : kernel->columns;
+            const int rows_left = rows - i;
             const float *const a_panel = a + (ptrdiff_t)i * depth;
-            const float *const b_panel = b + (ptrdiff_t)j * depth;
             float *const tile = c + i * ldc + j;
 
-            if (tile_rows == kernel->rows && tile_columns == kernel->columns)
-                kernel->multiply(depth, a_panel, b_panel, alpha, beta, tile, ldc);
+            if (rows_left >= kernel->rows && columns_left >= tile_columns)
+                multiply(depth, a_panel, b_panel, alpha, beta, tile, ldc);
             else
-                multiply_ragged(kernel, tile_rows, tile_columns, depth, a_panel, b_panel, alpha,
-                                beta, tile, ldc);
+                multiply_ragged(multiply, (int)smaller(rows_left, kernel->rows),
+                                (int)smaller(columns_left, tile_columns), tile_columns, depth,
+                                a_panel, b_panel, alpha, beta, tile, ldc);
         }
+    }
 }
 
 /* The whole product by one thread, packing into its own buffer. */
@@ -150,11 +158,11 @@ static void multiply_serial(const gemm_shape *s, const float *a, const float *b,
             const int columns = (int)smaller(s->N - j, BLOCK_COLUMNS);
             const int depth = (int)smaller(s->K - k, k_step);
             pack(b + k * b_k_step + j * b_column_step, b_column_step, b_k_step, columns, depth,
-                 kernel->columns, packed_b);
+                 kernel->columns, kernel->narrow_columns, packed_b);
             for (ptrdiff_t i = 0; i < s->M; i += BLOCK_ROWS) {
                 const int rows = (int)smaller(s->M - i, BLOCK_ROWS);
                 pack(a + i * a_row_step + k * a_k_step, a_row_step, a_k_step, rows, depth,
-                     kernel->rows, packed_a);
+                     kernel->rows, 0, packed_a);
                 multiply_block(kernel, rows, columns, depth, packed_a, packed_b, s->alpha,
                                k == 0 ? s->beta : 1.0f, c + i * s->ldc + j, s->ldc);
             }

@@ -11,9 +11,11 @@
 typedef void gemm_kernel_function(int depth, const float *a, const float *b, float alpha,
                                   float beta, float *c, ptrdiff_t ldc);
 
+/* Two tiles of equal height: the wide one does the work, the narrow one what is left at the end of
+ * a row of tiles if that is no wider. Both do the same operations on an element of C. */
 typedef struct {
-    int rows, columns;                          /* of the tile */
-    gemm_kernel_function *multiply;
+    int rows, columns, narrow_columns;
+    gemm_kernel_function *multiply, *multiply_narrow;
 } gemm_kernel;
 
 /* No tile of any instruction set is larger. */

@@ -79,7 +79,6 @@ static void bias_gradient(const linear_shape *s, const float *dy, float *db)
         for (ptrdiff_t o = first; o < end; o++)
             db[o] = 0.0f;
         for (int n = 0; n < s->n; n++)
-#pragma omp simd
             for (ptrdiff_t o = first; o < end; o++)
                 db[o] += dy[n * out + o];
     }

@@ -87,7 +87,7 @@ BACKWARD(dy_forgotten, DY_FORGOTTEN)
 #define MUTANT(name, idea) .info = { name, SPACE_HOST, PRECISION_FP32, idea }
 
 const activation_variant activation_mutants[] = {
-    { MUTANT("nan-swallowed", "relu as x > 0 ? x : 0 turns NaN into 0 and hides that it was there"),
+    { MUTANT("nan-swallowed", "relu as x > 0 ? x : 0 turns NaN into 0 and hides it"),
       .forward = nan_swallowed },
     { MUTANT("slope-ignored", "leaky relu uses a slope of 0.01 whatever slope was asked for"),
       .forward = slope_ignored },

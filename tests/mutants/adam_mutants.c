@@ -5,7 +5,6 @@
 #include "tests/mutants/adam_mutants.h"
 
 #include <math.h>
-#include <stdint.h>
 
 typedef enum {
     NO_BIAS_CORRECTION, STEP_FROM_ZERO, EPS_INSIDE_ROOT, BETAS_REVERSED, DECOUPLED_DECAY,
@@ -29,7 +28,7 @@ static void wrong_adam(adam_mistake wrong, const adam_options *o, int64_t step, 
         if (wrong != DECOUPLED_DECAY)
             g += o->weight_decay * (double)w[i];
         if (wrong == INPUT_DECAYED)
-            ((float *)(uintptr_t)grad)[i] = (float)g;
+            ((float *)grad)[i] = (float)g;
         const double mean = old1 * (double)m[i] + new1 * g;
         const double square =
             old2 * (double)v[i] + new2 * (wrong == SQUARE_OF_MEAN ? mean * mean : g * g);

@@ -45,7 +45,8 @@ static void wrong_forward(const batchnorm2d_shape *s, const float *x, const floa
                           float *saved_mean, float *saved_invstd, forward_mistake m)
 {
     const double count = (double)count_of(s), eps = m == EPS_FORGOTTEN ? 0.0 : (double)s->eps;
-    const double fresh = (double)s->momentum, weight = m == MOMENTUM_REVERSED ? 1.0 - fresh : fresh;
+    const double momentum = (double)s->momentum;
+    const double weight = m == MOMENTUM_REVERSED ? 1.0 - momentum : momentum;
 
     for (int c = 0; c < s->c; c++) {
         saved_mean[c] = saved_invstd[c] = 0.0f;
@@ -152,7 +153,7 @@ static void eval_by_batch(const batchnorm2d_shape *s, const float *x, const floa
 const batchnorm2d_variant batchnorm2d_mutants[] = {
     { MUTANT("unbiased-inside", "the batch is normalised by the variance over count - 1"),
       .train_forward = unbiased_inside },
-    { MUTANT("biased-running", "the running variance takes the variance over count, not count - 1"),
+    { MUTANT("biased-running", "the running variance is the one over count, not over count - 1"),
       .train_forward = biased_running },
     { MUTANT("momentum-reversed", "momentum weighs the old statistics instead of the new batch"),
       .train_forward = momentum_reversed },
@@ -162,7 +163,7 @@ const batchnorm2d_variant batchnorm2d_mutants[] = {
       .train_forward = eps_forgotten },
     { MUTANT("beta-forgotten", "y is scaled by gamma but not shifted by beta"),
       .train_forward = beta_forgotten },
-    { MUTANT("one-pass-variance", "mean of squares less squared mean cancels when the mean is large"),
+    { MUTANT("one-pass", "mean of squares less squared mean cancels where the mean is large"),
       .train_forward = one_pass },
     { MUTANT("first-image", "mean and variance are those of the first image, not of the batch"),
       .train_forward = first_image },

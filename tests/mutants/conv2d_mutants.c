@@ -191,7 +191,8 @@ static void backward_weights_by_threads(const conv2d_shape *s, const float *x, c
             float sum = 0.0f;
             for (int n = s->n * part / parts; n < s->n * (part + 1) / parts; n++)
                 for (int o = 0; o < s->oh * s->ow; o++) {
-                    const tap at = tap_at(s, DW_BY_THREADS, n, oc, o / s->ow, o % s->ow, c, kh, kw);
+                    const tap at =
+                        tap_at(s, DW_BY_THREADS, n, oc, o / s->ow, o % s->ow, c, kh, kw);
                     if (at.inside)
                         sum += dy[((ptrdiff_t)n * s->oc + oc) * s->oh * s->ow + o] * x[at.x];
                 }

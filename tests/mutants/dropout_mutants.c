@@ -66,7 +66,7 @@ const dropout_variant dropout_mutants[] = {
       .draw = keeps_with_p },
     { MUTANT("float-draws", "one 32-bit word is drawn per element instead of two"),
       .draw = float_draws },
-    { MUTANT("own-generator", "the caller's generator does not advance: the next mask is the same"),
+    { MUTANT("own-generator", "the generator does not advance: the next mask will be the same"),
       .draw = own_generator },
     { MUTANT("unscaled", "what is kept is not scaled by 1 / (1 - p): the expectation shrinks"),
       .forward = unscaled },

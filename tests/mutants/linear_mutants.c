@@ -2,8 +2,8 @@
 #include "tests/mutants/linear_mutants.h"
 
 typedef enum {
-    WEIGHTS_TRANSPOSED, BIAS_MISSING, BIAS_BY_ROW, LAST_OUTPUT_SKIPPED, DX_STALE, DW_STALE, DW_MEAN,
-    DB_FIRST_ROW
+    WEIGHTS_TRANSPOSED, BIAS_MISSING, BIAS_BY_ROW, LAST_OUTPUT_SKIPPED, DX_STALE, DW_STALE,
+    DW_MEAN, DB_FIRST_ROW
 } mistake;
 
 static float weight(const linear_shape *s, mistake m, const float *w, int o, int i)
@@ -94,7 +94,7 @@ BACKWARD_WEIGHTS(backward_weights_db_first_row, DB_FIRST_ROW)
 #define INFO(name, idea) .info = { name, SPACE_HOST, PRECISION_FP32, idea }
 
 const linear_variant linear_mutants[] = {
-    { INFO("weights-transposed", "w is read as [in][out]: it is stored [out][in], a row per output"),
+    { INFO("weights-transposed", "w is read as [in][out]: it is stored [out][in]"),
       .forward = forward_weights_transposed },
     { INFO("bias-missing", "the bias is never added"),
       .forward = forward_bias_missing },

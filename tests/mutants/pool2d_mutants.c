@@ -4,8 +4,8 @@
 #include <math.h>
 
 typedef enum {
-    STARTS_AT_ZERO, NAN_SWALLOWED, LAST_OF_EQUALS, STRIDE_IGNORED, DILATION_IGNORED, PADDING_IS_ZERO,
-    INDEX_IN_WINDOW, INDEX_BY_H
+    STARTS_AT_ZERO, NAN_SWALLOWED, LAST_OF_EQUALS, STRIDE_IGNORED, DILATION_IGNORED,
+    PADDING_IS_ZERO, INDEX_IN_WINDOW, INDEX_BY_H
 } max_mistake;
 
 static float wrong_max(const pool2d_shape *s, const float *image, int oh, int ow, int32_t *index,
@@ -151,7 +151,8 @@ static void wrong_average_backward(const pool2d_shape *s, const float *dy, float
                         const int ih = oh * s->stride_h - s->pad_top + kh;
                         const int iw = ow * s->stride_w - s->pad_left + kw;
                         if (ih >= 0 && ih < s->h && iw >= 0 && iw < s->w)
-                            dx[(plane * s->h + ih) * s->w + iw] += *dy / wrong_divisor(s, oh, ow, m);
+                            dx[(plane * s->h + ih) * s->w + iw] +=
+                                *dy / wrong_divisor(s, oh, ow, m);
                     }
 }
 
@@ -176,7 +177,7 @@ const pool2d_variant pool2d_mutants[] = {
       .max_forward = last_of_equals },
     { MUTANT("stride-ignored", "windows begin one element apart instead of a stride"),
       .max_forward = stride_ignored },
-    { MUTANT("dilation-ignored", "the window's taps are neighbours although dilation spreads them"),
+    { MUTANT("dilation-ignored", "taps of the window are neighbours although dilation spreads them"),
       .max_forward = dilation_ignored },
     { MUTANT("padding-is-zero", "padding takes part as 0; it must never win against a number"),
       .max_forward = padding_is_zero },
@@ -194,7 +195,7 @@ const pool2d_variant pool2d_mutants[] = {
       .average_forward = never_padding },
     { MUTANT("undivided", "every input gets the whole of dy instead of its share"),
       .average_backward = undivided },
-    { MUTANT("whole-window-gradient", "shares of dy are those of a whole window even at the border"),
+    { MUTANT("whole-window-gradient", "dy is shared out as in a whole window even at the border"),
       .average_backward = whole_window_gradient },
 };
 const size_t pool2d_mutant_count = sizeof pool2d_mutants / sizeof pool2d_mutants[0];

@@ -7,13 +7,11 @@
 #include <math.h>
 #include <omp.h>
 
-/* Calls body with `first` the offset of the first class of place p. */
-#define FOR_EACH_PLACE(s, p, first)                                                      \
-    for (ptrdiff_t p = 0, first; first = p / ((s)->inner ? (s)->inner : 1) *             \
-                                         (s)->classes * (s)->inner +                     \
-                                         p % ((s)->inner ? (s)->inner : 1),              \
-                   p < (ptrdiff_t)(s)->n * (s)->inner;                                   \
-         p++)
+/* Where the first class of place p = n*inner + i lies. */
+static ptrdiff_t first_class(const softmax_ce_shape *s, ptrdiff_t p)
+{
+    return p / s->inner * s->classes * s->inner + p % s->inner;
+}
 
 static double half(double x)
 {
@@ -24,7 +22,9 @@ static double half(double x)
 
 /* ---- Softmax and its logarithm ---- */
 
-typedef enum { NO_MAX, FIRST_AS_MAX, HALF_PRECISION, LOG_OF_SOFTMAX, LOG_BASE_2 } forward_mistake;
+typedef enum {
+    NO_MISTAKE, NO_MAX, FIRST_AS_MAX, HALF_PRECISION, LOG_OF_SOFTMAX, LOG_BASE_2
+} forward_mistake;
 
 static double sum_of_exp(forward_mistake wrong, const softmax_ce_shape *s, const float *x,
                          double *max)
@@ -42,7 +42,8 @@ static double sum_of_exp(forward_mistake wrong, const softmax_ce_shape *s, const
 static void wrong_softmax(forward_mistake wrong, const softmax_ce_shape *s, const float *x,
                           float *y)
 {
-    FOR_EACH_PLACE(s, p, first) {
+    for (ptrdiff_t p = 0; p < (ptrdiff_t)s->n * s->inner; p++) {
+        const ptrdiff_t first = first_class(s, p);
         double max;
         const double sum = sum_of_exp(wrong, s, x + first, &max);
         for (int c = 0; c < s->classes; c++) {
@@ -72,16 +73,19 @@ static void over_places(const softmax_ce_shape *s, const float *x, float *y)
 {
     softmax_ce_shape turned = *s;
 
-    turned.n = s->n * s->classes;               /* rows of `inner` elements, normalised alone */
+    turned.n = s->n * s->classes;               /* rows of `inner` elements, each on its own */
     turned.classes = s->inner;
     turned.inner = 1;
-    wrong_softmax(HALF_PRECISION + 1, &turned, x, y);
+    if (s->inner == 0)
+        return;
+    wrong_softmax(NO_MISTAKE, &turned, x, y);
 }
 
 static void wrong_log_softmax(forward_mistake wrong, const softmax_ce_shape *s, const float *x,
                               float *y)
 {
-    FOR_EACH_PLACE(s, p, first) {
+    for (ptrdiff_t p = 0; p < (ptrdiff_t)s->n * s->inner; p++) {
+        const ptrdiff_t first = first_class(s, p);
         double max;
         const double sum = sum_of_exp(wrong, s, x + first, &max);
         for (int c = 0; c < s->classes; c++) {
@@ -118,7 +122,8 @@ static void diagonal_only(const softmax_ce_shape *s, const float *y, const float
 
 static void exp_forgotten(const softmax_ce_shape *s, const float *y, const float *dy, float *dx)
 {
-    FOR_EACH_PLACE(s, p, first) {
+    for (ptrdiff_t p = 0; p < (ptrdiff_t)s->n * s->inner; p++) {
+        const ptrdiff_t first = first_class(s, p);
         double sum = 0.0;
         for (int c = 0; c < s->classes; c++)
             sum += (double)dy[first + (ptrdiff_t)c * s->inner];
@@ -179,7 +184,8 @@ static void wrong_nll(loss_mistake wrong, const softmax_ce_shape *s, const float
 {
     double sum = 0.0;
 
-    FOR_EACH_PLACE(s, p, first) {
+    for (ptrdiff_t p = 0; p < (ptrdiff_t)s->n * s->inner; p++) {
+        const ptrdiff_t first = first_class(s, p);
         double l = 0.0;
         for (int c = 0; c < s->classes && counts(s, labels[p]); c++) {
             const double share = share_of(wrong, s, c, labels[p]);
@@ -210,7 +216,7 @@ static void sum_per_thread(const softmax_ce_shape *s, const float *logp, const i
     for (int t = 0; t < threads; t++) {
         float partial = 0.0f;
         for (ptrdiff_t p = t; p < places; p += threads) {
-            const ptrdiff_t first = p / s->inner * s->classes * s->inner + p % s->inner;
+            const ptrdiff_t first = first_class(s, p);
             if (counts(s, labels[p]))
                 partial -= (float)weight_of(RIGHT, class_weights, labels[p]) *
                            logp[first + (ptrdiff_t)labels[p] * s->inner];
@@ -242,7 +248,8 @@ static void wrong_backward(loss_mistake wrong, const softmax_ce_shape *s, const 
 {
     const double divide_by = divisor(wrong, s, labels, class_weights);
 
-    FOR_EACH_PLACE(s, p, first) {
+    for (ptrdiff_t p = 0; p < (ptrdiff_t)s->n * s->inner; p++) {
+        const ptrdiff_t first = first_class(s, p);
         double upstream = (double)dloss[s->reduction == REDUCTION_NONE ? p : 0] / divide_by;
         double whole = 0.0;
         if (wrong == UPSTREAM_IGNORED)

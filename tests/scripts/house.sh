@@ -77,6 +77,6 @@ verdict "no function is longer than 75 lines" \
 
 verdict "nothing is left to do" \
     "$(sources '*.c' '*.h' '*.cu' '*.sh' Makefile | grep -v 'scripts/house.sh' |
-       xargs -r grep -nE 'TODO|FIXME|XXX|HACK|#if 0' /dev/null)"
+       xargs -r grep -nwE 'TODO|FIXME|XXX|HACK|#if 0' /dev/null)"
 
 echo "1..$number"

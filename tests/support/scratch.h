@@ -9,7 +9,7 @@
 int scratch_make(void **state);
 int scratch_remove(void **state);
 
-/* The path of `name` in the folder ("" for the folder itself). Static: good for eight more calls. */
+/* The path of `name` in the folder ("" for the folder itself). Static: lasts eight more calls. */
 const char *scratch_path(const char *name);
 
 /* Writes a file into the folder and returns its path, as above. Its parent folder must exist. */
