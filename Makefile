@@ -15,8 +15,8 @@ ifeq ($(CFLAGS_$(CONFIG)),)
 $(error CONFIG=$(CONFIG): expected release, asan or coverage)
 endif
 
-# gnu11 lets the compiler fuse multiply and add; errno after sqrt is nobody's business here.
-CFLAGS   += $(CFLAGS_$(CONFIG)) -std=gnu11 -fopenmp -fno-math-errno
+# gnu11 lets the compiler fuse multiply and add; nobody reads errno after sqrt, or floating-point traps.
+CFLAGS   += $(CFLAGS_$(CONFIG)) -std=gnu11 -fopenmp -fno-math-errno -fno-trapping-math
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 CPPFLAGS += -I. -DCONVLAB_VERSION='"$(VERSION)"'
 LDLIBS   := -ljansson -lz -lm
@@ -50,10 +50,10 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all program tests train test check mutants fuzz data coverage format clean
+.PHONY: help all program tests train test check mutants fuzz data tutorial-claims coverage format clean
 
 help: ## this text
-	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 	echo
 	echo "  variables: V=1 shows every command; CONFIG=release, asan or coverage;"
 	echo "             NET=cnn-basic EPOCHS=N for make train; RUNS=N for make fuzz"
@@ -91,6 +91,9 @@ fuzz: ## RUNS mutated inputs (20000) through each reader, with sanitizers
 
 data: ## download and verify MNIST and Fashion-MNIST into data/
 	data/fetch.sh
+
+tutorial-claims: program ## train all networks, 5 seeds each: is the deeper one worse? (an hour or two)
+	bench/tutorial_claims.sh
 
 coverage: ## lines that the tests reach, per folder, in build/coverage/coverage.txt
 	./setup.sh core test coverage

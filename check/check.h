@@ -3,8 +3,8 @@
  *
  * The engine knows no concept. A concept describes itself by a check_concept: its parameters (the
  * shape as named integers), its passes, the tensors that they read and write, and functions that
- * draw a shape, run a variant and compute the reference. One file per concept, check/check_conv2d.c,
- * holds that adapter; check_concepts[] lists them all. */
+ * draw a shape, run a variant and compute the reference. One file per concept holds that adapter,
+ * such as check/check_conv2d.c; check_concepts[] lists them all. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -188,12 +188,13 @@ void check_variant(const check_concept *c, const void *row, int pass, uint64_t s
 status check_shape(const check_concept *c, const void *row, int pass, const int *param,
                    uint64_t seed, check_case *result);
 
-/* Runs `cases` problems of the given shape, the first with contents from `seed` itself, stops at the
- * first failure and shrinks it. The shape must be legal. */
+/* Runs `cases` problems of the given shape, the first with contents from `seed` itself, stops at
+ * the first failure and shrinks it. The shape must be legal. */
 void check_variant_at(const check_concept *c, const void *row, int pass, const int *param,
                       uint64_t seed, long cases, check_result *result);
 
-/* describe()'s verdict on a shape, or STATUS_MEMORY if its tensors want more than CHECK_MAX_BYTES. */
+/* describe()'s verdict on a shape, or STATUS_MEMORY if its tensors want more than
+ * CHECK_MAX_BYTES. */
 status check_verdict(const check_concept *c, const int *param);
 
 /* Makes a failing shape as small as it gets while it still fails; param and *failure, the failing

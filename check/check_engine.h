@@ -78,8 +78,8 @@ check_random check_stream(uint64_t seed, const char *purpose);
 /* Puts `input` back into every tensor. */
 void check_stage_restore(check_stage *s);
 
-/* Restores, poisons the outputs of `pass`, runs the row once and looks for everything but wrong
- * values. Returns true if it ran and nothing was found, else *found says what. */
+/* Restores, poisons the outputs of `pass`, runs the row once and looks for writes where none
+ * belong. Returns true if it ran and there are none, else *found says what happened. */
 bool check_stage_run(check_stage *s, int pass, int run, check_case *found);
 
 /* Copies what the tensors that `pass` writes hold now into `output`. */

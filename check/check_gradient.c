@@ -66,8 +66,11 @@ static bool pair_forward(check_stage *s, pairing *sum, check_case *found)
     check_case ran = { .outcome = CHECK_PASSED };
     const bool own = check_stage_run(s, forward, 0, &ran);
 
-    if (!own && ran.outcome != CHECK_SKIPPED)
+    if (!own && ran.outcome != CHECK_SKIPPED) {
+        if (ran.outcome == CHECK_MEMORY)
+            found->outcome = CHECK_MEMORY;
         return false;
+    }
     if ((own && !check_stage_keep(s, forward)) || !check_stage_reference(s, forward)) {
         found->outcome = CHECK_MEMORY;
         return false;

@@ -1,9 +1,9 @@
 /* check_guard.c: memory that notices what a kernel should not do.
  *
- * Idea: everything that a kernel has no right to read holds signalling NaNs whose payload says what
- *       they are. Arithmetic keeps the payload and sets the quiet bit. So a float that still is the
- *       poison, bit for bit, was never written, and one with the same payload but quiet was computed
- *       from it. Guards around the data tell of writes beyond it in the same way.
+ * Idea: everything that a kernel has no right to read holds signalling NaNs whose payload says
+ *       what they are. Arithmetic keeps the payload and sets the quiet bit. So a float that still
+ *       is the poison, bit for bit, was never written, and one with the same payload but quiet was
+ *       computed from it. Guards around the data tell of writes beyond it in the same way.
  * Limit: what is read and then thrown away, or lies further off than a guard, is not seen here;
  *       the sanitizers see that. */
 #include "check/check_engine.h"

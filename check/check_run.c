@@ -2,7 +2,6 @@
 #include "check/check_engine.h"
 
 #include <omp.h>
-#include <stdio.h>
 #include <string.h>
 
 static const int thread_counts[] = { 1, 2, 4 };
@@ -18,7 +17,20 @@ static double element(check_type type, const void *data, ptrdiff_t i)
     return (double)((const float *)data)[i];
 }
 
-/* Holds what run number 0 wrote to one tensor against the reference. */
+/* Holds one element of what run number 0 wrote against the reference. */
+static check_outcome judge(const check_tensor *t, double got, const void *bytes, exact want,
+                           variant_precision precision, double *fraction)
+{
+    const check_outcome poison = check_poison_of(t->type, bytes, 0);
+
+    *fraction = got == want.value ? 0.0 : INFINITY;
+    if (t->type != CHECK_FLOAT)                 /* where the poison may be the legal value, too */
+        return *fraction == 0.0 ? CHECK_PASSED : poison == CHECK_PASSED ? CHECK_MISMATCH : poison;
+    if (poison != CHECK_PASSED)
+        return poison;
+    return check_within((float)got, want, precision, fraction) ? CHECK_PASSED : CHECK_MISMATCH;
+}
+
 static bool tensor_right(const check_stage *s, int i, check_case *found)
 {
     const check_tensor *const t = &s->p.tensor[i];
@@ -26,20 +38,18 @@ static bool tensor_right(const check_stage *s, int i, check_case *found)
     const size_t size = check_element_bytes(t->type);
 
     for (ptrdiff_t at = 0; at < t->count; at++) {
-        const double got = element(t->type, s->output[i], at), want = s->expected[i][at].value;
-        double fraction = got == want ? 0.0 : INFINITY;
-        const bool right = t->type == CHECK_FLOAT
-                               ? check_within((float)got, s->expected[i][at], precision, &fraction)
-                               : got == want;
-        if (fraction > found->worst)
-            found->worst = fraction;
-        if (right)
+        const double got = element(t->type, s->output[i], at);
+        const exact want = s->expected[i][at];
+        double fraction;
+        const check_outcome outcome = judge(t, got, s->output[i] + (size_t)at * size, want,
+                                            precision, &fraction);
+        found->worst = fmax(found->worst, fraction);
+        if (outcome == CHECK_PASSED)
             continue;
-        const check_outcome poison = check_poison_of(t->type, s->output[i] + (size_t)at * size, 0);
-        check_locate(found, poison == CHECK_PASSED ? CHECK_MISMATCH : poison, t, at);
+        check_locate(found, outcome, t, at);
         found->got = got;
-        found->want = want;
-        found->bound = t->type == CHECK_FLOAT ? check_allowed(s->expected[i][at], precision) : 0.0;
+        found->want = want.value;
+        found->bound = t->type == CHECK_FLOAT ? check_allowed(want, precision) : 0.0;
         return false;
     }
     return true;

@@ -1,7 +1,6 @@
 /* check_text.c: shapes and verdicts as text, and back. */
 #include "check/check.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -77,9 +76,8 @@ static bool parse_item(const check_concept *c, const char *item, size_t length, 
         return false;
     }
     char *end;
-    errno = 0;
-    const long value = strtol(equals + 1, &end, 10);
-    if (end == equals + 1 || end != item + length || strchr(" \t\n\v\f\r+", equals[1]) || errno ||
+    const long long value = strtoll(equals + 1, &end, 10);      /* saturates, beyond any int */
+    if (end == equals + 1 || end != item + length || strchr(" \t\n\v\f\r+", equals[1]) ||
         value < INT_MIN || value > INT_MAX) {
         snprintf(message, size, "%s: expected a whole number of at most 31 bits, found '%.*s'",
                  c->param[which].name, shown, item);

@@ -93,9 +93,9 @@ static double error_fraction(double got, double want, double allowed)
         return 0.0;
     if (isinf(got) && fabs(want) > (double)FLT_MAX && (got > 0.0) == (want > 0.0))
         return 0.0;                             /* beyond what a float can hold */
-    const double error = fabs(got - want);
-    return error <= allowed ? error / allowed : isfinite(error / allowed) ? error / allowed
-                                                                          : INFINITY;
+    if (isinf(got) || isinf(want) || !(allowed > 0.0))
+        return INFINITY;
+    return fabs(got - want) / allowed;
 }
 
 /* ---- One output ---- */

@@ -247,8 +247,8 @@ static int run(int argc, char **argv)
     selection s = { .seed = fresh_seed() };
     int cases = 0, targets, code;
     const cli_option options[] = {
-        { "space", CLI_TEXT, &space, "LIST", "host, cusim, cuda (default: all that are here)", 0, 0 },
-        { "seed", CLI_UINT64, &s.seed, "N", "draw the problems from this (default: a new one)", 0, 0 },
+        { "space", CLI_TEXT, &space, "LIST", "host, cusim, cuda (default: all there are)", 0, 0 },
+        { "seed", CLI_UINT64, &s.seed, "N", "draws the problems (default: a new one)", 0, 0 },
         { "cases", CLI_INT, &cases, "N", "problems per row (default: 100; 1 with --shape)", 1,
           INT_MAX },
         { "shape", CLI_TEXT, &shape, "S", "this shape only, as in n=1,c=3; the rest is simplest",

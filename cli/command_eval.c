@@ -1,7 +1,5 @@
 /* command_eval.c: `convlab eval CHECKPOINT`: accuracy on the test images, per class. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
@@ -149,7 +147,7 @@ static int run(int argc, char **argv)
     const cli_option options[] = {
         { "data", CLI_TEXT, &o.data, "NAME", "data set or folder (default: as trained)", 0, 0 },
         { "net", CLI_TEXT, &o.net, "NET", "network, where the file does not name it", 0, 0 },
-        { "raw-pixels", CLI_FLAG, &o.raw_pixels, NULL, "feed 0..255: the tutorials' mistake", 0, 0 },
+        { "raw-pixels", CLI_FLAG, &o.raw_pixels, NULL, "feed 0..255: a tutorial's mistake", 0, 0 },
         { "train-mode", CLI_FLAG, &o.train_mode, NULL, "leave dropout on: the other one", 0, 0 },
         { "seed", CLI_UINT64, &o.seed, "N", "of --train-mode's dropout (default: 777)", 0, 0 },
         { "dropout", CLI_DOUBLE, &o.dropout, "P", "for every dropout layer", 0, 1 },
@@ -180,7 +178,7 @@ const cli_command command_eval = {
     .name = "eval",
     .synopsis = "CHECKPOINT [--data NAME] [options]",
     .summary = "accuracy of a trained network on the test images, in all and per class",
-    .details = "CHECKPOINT is a run folder, or a checkpoint.safetensors or model.safetensors in it,\n"
+    .details = "CHECKPOINT is a run folder, a checkpoint.safetensors or model.safetensors of one,\n"
                "or a state_dict that PyTorch saved with safetensors (then with --net).",
     .run = run,
 };

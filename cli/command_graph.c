@@ -1,6 +1,5 @@
 /* command_graph.c: `convlab graph NET`: what a network is made of, and how gradients flow back. */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "nets/net.h"

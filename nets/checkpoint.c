@@ -201,7 +201,7 @@ static status copy_tensor(const safetensors_tensor *found, const safetensors_ten
     return STATUS_OK;
 }
 
-/* A tensor that PyTorch has under two names may be saved under one of them or, equal, under both. */
+/* A tensor that PyTorch has under two names may be saved under either, or under both and equal. */
 static status check_aliases(const safetensors_file *file, const char *path, const plan *p,
                             file_error *error)
 {

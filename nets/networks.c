@@ -3,7 +3,9 @@
  * The order of the layers is the order in which PyTorch constructs the modules, and so the order in
  * which initial weights are drawn. Layers that the tutorials call as functions have names of ours.
  *
- * Source: the PyTorch tutorials for MNIST and Fashion-MNIST that the README names. */
+ * Source: tutorials for PyTorch on MNIST and Fashion-MNIST; LeCun et al., "Gradient-Based Learning
+ *         Applied to Document Recognition", 1998 (lenet); He et al., "Deep Residual Learning for
+ *         Image Recognition", 2015, section 4.1 (bottleneck). */
 #include "nets/net.h"
 
 #define CONV(name_, outputs_, kernel_, pad_)                                                      \

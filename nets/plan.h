@@ -115,8 +115,8 @@ plan_options plan_options_default(const network *net, int batch);
 /* Plans `net` and allocates everything. Each layer runs the row named options->variant of its
  * concept's table; where that table has no such row, its last host row that supports the shape
  * (tables go from the plainest to the fastest). The plan can then run on as many OpenMP threads as
- * are set now, or on fewer: workspaces grow with the threads. Parameters and running statistics are zeros until
- * plan_initialise() or a checkpoint fills them.
+ * are set now, or on fewer: workspaces grow with the threads. Parameters and running statistics are
+ * zeros until plan_initialise() or a checkpoint fills them.
  * The caller releases it with plan_free(), and must not copy or move *p. Returns STATUS_OK, or with
  * *p zeroed STATUS_SHAPE (batch < 1, or sizes overflow), STATUS_VALUE (dropout not in [0, 1]),
  * STATUS_UNSUPPORTED (the row cannot do this shape), STATUS_DEVICE (it is no host row) or

@@ -79,7 +79,7 @@ static void set_settings(trainer *t)
         set_setting(t, "dropout", "%.17g", o->dropout);
     set_setting(t, "variant", "%s", o->variant);
     set_setting(t, "isa", "%s", isa_name(cpu_isa()));
-    set_setting(t, "data", "%s", o->data);
+    set_setting(t, "data", "%s", o->data ? o->data : set->name);
 }
 
 static status compare_settings(trainer *t, const safetensors_file *file, const char *path,

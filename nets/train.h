@@ -18,13 +18,16 @@
 #include "nets/checkpoint.h"
 #include "nets/plan.h"
 
-enum { TRAIN_SETTINGS = 10 };
+enum {
+    TRAIN_SETTINGS = 10,
+    TRAIN_SETTING_BYTES = DATASET_PATH_BYTES
+};
 
 typedef struct trainer trainer;
 
 typedef struct {
     const network *net;
-    const char *data;           /* name or folder of the data set, as the user gave it */
+    const char *data;           /* name or folder of the data set, as the user gave it, or NULL */
     int batch, epochs;          /* epochs in all, those before a resumption included */
     double lr;
     uint64_t seed;
@@ -54,7 +57,7 @@ struct trainer {
     double step_seconds;        /* spent in steps alone, since trainer_init */
     int64_t steps_here;         /* steps since trainer_init */
     bool bits_may_differ;       /* resumed with another variant or instruction set */
-    char setting_values[TRAIN_SETTINGS][128];
+    char setting_values[TRAIN_SETTINGS][TRAIN_SETTING_BYTES];
     safetensors_string settings[TRAIN_SETTINGS];    /* what checkpoints say about the run */
 };
 

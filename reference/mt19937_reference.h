@@ -1,4 +1,4 @@
-/* mt19937_reference.h: the Mersenne Twister once more, for references that must redo random draws. */
+/* mt19937_reference.h: the Mersenne Twister once more, for references that redo random draws. */
 #ifndef MT19937_REFERENCE_H
 #define MT19937_REFERENCE_H
 

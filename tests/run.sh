@@ -76,6 +76,8 @@ for script in tests/scripts/*.sh; do
     run_tap "$(basename "$script" .sh)" "$script"
 done
 run_counted "convlab check" build/convlab check --cases 200 --seed 1
+run_counted "convlab check --isa avx2" build/convlab check --isa avx2 --cases 40 --seed 3
+run_counted "convlab check --isa base" build/convlab check --isa base --cases 40 --seed 4
 run_counted "convlab check (sanitizers)" build/asan/convlab check --cases 10 --seed 2
 if [ -n "${CONVLAB_CONFORMANCE:-}" ]; then
     run_counted "conformance" build/convlab conformance "$CONVLAB_CONFORMANCE"

@@ -67,8 +67,8 @@ static void adam_as_in_pytorch(void **state)
         }
 }
 
-/* By hand: after one step from zero moments m/(1 - beta1) is g and the root of v/(1 - beta2) is |g|,
- * so that w moves by lr whatever the size of the gradient. */
+/* By hand: after one step from zero moments m/(1 - beta1) is g and the root of v/(1 - beta2) is
+ * |g|, so that w moves by lr whatever the size of the gradient. */
 static void first_step_is_lr_long(void **state)
 {
     (void)state;

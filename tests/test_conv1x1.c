@@ -3,7 +3,6 @@
 #include "kernels/conv1x1/conv1x1.h"
 
 #include <limits.h>
-#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 
@@ -29,22 +28,52 @@ static const float dx_want[] = { 6, 1, 1, -4, -4, -4, 1, 1, 0, -2, 1, -1,
 static const float dw_want[] = { 19, -19, 20, -19, 29, -11 };
 static const float db_want[] = { 1, -3 };
 
+/* The outputs of all three passes. */
+typedef struct {
+    ptrdiff_t x_count, w_count, y_count, b_count;
+    float *y, *dx, *dw, *db;
+} outputs;
+
+static void outputs_free(outputs *t)
+{
+    free(t->y);
+    free(t->dx);
+    free(t->dw);
+    free(t->db);
+}
+
+/* All three passes; with bias == NULL there is no db either, and it stays NaN. */
+static outputs run_all(const conv1x1_variant *v, const conv1x1_shape *s, const float *input,
+                       const float *weight, const float *bias, const float *gradient)
+{
+    void *const workspace = floats_workspace(conv1x1_workspace_bytes(v, s));
+    outputs t = { .x_count = (ptrdiff_t)s->n * s->c * s->h * s->w,
+                  .w_count = (ptrdiff_t)s->oc * s->c,
+                  .y_count = (ptrdiff_t)s->n * s->oc * s->h * s->w, .b_count = s->oc };
+
+    t.y = floats_new(t.y_count);
+    t.dx = floats_new(t.x_count);
+    t.dw = floats_new(t.w_count);
+    t.db = floats_new(t.b_count);
+    assert_int_equal(conv1x1_forward(v, s, input, weight, bias, t.y, workspace), STATUS_OK);
+    assert_int_equal(conv1x1_backward_data(v, s, gradient, weight, t.dx, workspace), STATUS_OK);
+    assert_int_equal(conv1x1_backward_weights(v, s, input, gradient, t.dw,
+                                  bias ? t.db : NULL, workspace), STATUS_OK);
+    free(workspace);
+    return t;
+}
+
 static void as_pytorch_computes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < conv1x1_variant_count; i++) {
-        const conv1x1_variant *const v = &conv1x1_variants[i];
-        void *const workspace = floats_workspace(conv1x1_workspace_bytes(v, &example));
-        float y[16], dx[24], dw[6], db[2];
-        assert_int_equal(conv1x1_forward(v, &example, x, w, b, y, workspace), STATUS_OK);
-        floats_expect(v->info.name, "y", y, y_want, 16);
-        assert_int_equal(conv1x1_backward_data(v, &example, dy, w, dx, workspace), STATUS_OK);
-        floats_expect(v->info.name, "dx", dx, dx_want, 24);
-        assert_int_equal(conv1x1_backward_weights(v, &example, x, dy, dw, db, workspace),
-                         STATUS_OK);
-        floats_expect(v->info.name, "dw", dw, dw_want, 6);
-        floats_expect(v->info.name, "db", db, db_want, 2);
-        free(workspace);
+        const char *const name = conv1x1_variants[i].info.name;
+        outputs t = run_all(&conv1x1_variants[i], &example, x, w, b, dy);
+        floats_expect(name, "y", t.y, y_want, t.y_count);
+        floats_expect(name, "dx", t.dx, dx_want, t.x_count);
+        floats_expect(name, "dw", t.dw, dw_want, t.w_count);
+        floats_expect(name, "db", t.db, db_want, t.b_count);
+        outputs_free(&t);
     }
 }
 
@@ -52,16 +81,13 @@ static void bias_may_be_missing(void **state)
 {
     (void)state;
     for (size_t i = 0; i < conv1x1_variant_count; i++) {
-        const conv1x1_variant *const v = &conv1x1_variants[i];
-        void *const workspace = floats_workspace(conv1x1_workspace_bytes(v, &example));
-        float y[16], dw[6];
-        assert_int_equal(conv1x1_forward(v, &example, x, w, NULL, y, workspace), STATUS_OK);
-        for (int k = 0; k < 16; k++)
-            assert_true(y[k] == y_want[k] - b[k / 4 % 2]);
-        assert_int_equal(conv1x1_backward_weights(v, &example, x, dy, dw, NULL, workspace),
-                         STATUS_OK);
-        floats_expect(v->info.name, "dw", dw, dw_want, 6);
-        free(workspace);
+        const char *const name = conv1x1_variants[i].info.name;
+        outputs t = run_all(&conv1x1_variants[i], &example, x, w, NULL, dy);
+        for (ptrdiff_t k = 0; k < t.y_count; k++)
+            t.y[k] += b[k / 4 % t.b_count];
+        floats_expect(name, "y", t.y, y_want, t.y_count);
+        floats_expect(name, "dw", t.dw, dw_want, t.w_count);
+        outputs_free(&t);
     }
 }
 
@@ -118,75 +144,57 @@ static void empty_batch_has_zero_weight_gradients(void **state)
 
     (void)state;
     for (size_t i = 0; i < conv1x1_variant_count; i++) {
-        const conv1x1_variant *const v = &conv1x1_variants[i];
-        void *const workspace = floats_workspace(conv1x1_workspace_bytes(v, &s));
-        float dw[6] = { NAN }, db[2] = { NAN };
-        assert_int_equal(conv1x1_forward(v, &s, NULL, w, b, NULL, workspace), STATUS_OK);
-        assert_int_equal(conv1x1_backward_data(v, &s, NULL, w, NULL, workspace), STATUS_OK);
-        assert_int_equal(conv1x1_backward_weights(v, &s, NULL, NULL, dw, db, workspace),
-                         STATUS_OK);
-        floats_expect(v->info.name, "dw", dw, zeros, 6);
-        floats_expect(v->info.name, "db", db, zeros, 2);
-        free(workspace);
+        outputs t = run_all(&conv1x1_variants[i], &s, NULL, w, b, NULL);
+        floats_expect(conv1x1_variants[i].info.name, "dw", t.dw, zeros, t.w_count);
+        floats_expect(conv1x1_variants[i].info.name, "db", t.db, zeros, t.b_count);
+        outputs_free(&t);
     }
 }
 
-/* Fewer images than threads, more images than chunks, and planes large enough to be divided. */
+/* Every variant and thread count against the first variant with one thread. */
 static void expect_exact(const conv1x1_shape *s)
 {
-    const ptrdiff_t plane = (ptrdiff_t)s->h * s->w, weights = (ptrdiff_t)s->oc * s->c;
-    const ptrdiff_t ins = s->n * s->c * plane, outs = s->n * s->oc * plane;
-    float *const input = floats_new(ins), *const weight = floats_new(weights);
-    float *const gradient = floats_new(outs), *const bias = floats_new(s->oc);
-    float *const y[] = { floats_new(outs), floats_new(outs) };
-    float *const dx[] = { floats_new(ins), floats_new(ins) };
-    float *const dw[] = { floats_new(weights), floats_new(weights) };
-    float *const db[] = { floats_new(s->oc), floats_new(s->oc) };
+    const int threads = omp_get_max_threads();
+    const ptrdiff_t inputs = (ptrdiff_t)s->n * s->c * s->h * s->w;
+    const ptrdiff_t results = (ptrdiff_t)s->n * s->oc * s->h * s->w;
+    const ptrdiff_t weights = (ptrdiff_t)s->oc * s->c;
+    float *const input = floats_new(inputs), *const weight = floats_new(weights);
+    float *const gradient = floats_new(results), *const bias = floats_new(s->oc);
 
-    floats_pattern(input, ins, 7, 11, 5);
+    floats_pattern(input, inputs, 7, 11, 5);
     floats_pattern(weight, weights, 5, 7, 3);
-    floats_pattern(gradient, outs, 3, 5, 2);
+    floats_pattern(gradient, results, 3, 5, 2);
     floats_pattern(bias, s->oc, 2, 5, 1);
-    for (size_t i = 0; i < conv1x1_variant_count; i++)
+    omp_set_num_threads(1);
+    outputs want = run_all(&conv1x1_variants[0], s, input, weight, bias, gradient);
+    for (size_t i = 1; i < conv1x1_variant_count; i++)
         for (int count = 1; count <= 4; count++) {
-            const conv1x1_variant *const v = &conv1x1_variants[i];
-            const int to = i > 0 || count > 1;
+            const char *const name = conv1x1_variants[i].info.name;
             omp_set_num_threads(count);
-            void *const workspace = floats_workspace(conv1x1_workspace_bytes(v, s));
-            assert_int_equal(conv1x1_forward(v, s, input, weight, bias, y[to], workspace),
-                             STATUS_OK);
-            assert_int_equal(conv1x1_backward_data(v, s, gradient, weight, dx[to], workspace),
-                             STATUS_OK);
-            assert_int_equal(conv1x1_backward_weights(v, s, input, gradient, dw[to], db[to],
-                                                      workspace), STATUS_OK);
-            floats_expect(v->info.name, "y", y[to], y[0], outs);
-            floats_expect(v->info.name, "dx", dx[to], dx[0], ins);
-            floats_expect(v->info.name, "dw", dw[to], dw[0], weights);
-            floats_expect(v->info.name, "db", db[to], db[0], s->oc);
-            free(workspace);
+            outputs got = run_all(&conv1x1_variants[i], s, input, weight, bias, gradient);
+            floats_expect(name, "y", got.y, want.y, want.y_count);
+            floats_expect(name, "dx", got.dx, want.dx, want.x_count);
+            floats_expect(name, "dw", got.dw, want.dw, want.w_count);
+            floats_expect(name, "db", got.db, want.db, want.b_count);
+            outputs_free(&got);
         }
-    for (int i = 0; i < 2; i++) {
-        free(y[i]);
-        free(dx[i]);
-        free(dw[i]);
-        free(db[i]);
-    }
+    omp_set_num_threads(threads);
+    outputs_free(&want);
     free(input);
     free(weight);
     free(gradient);
     free(bias);
 }
 
+/* Fewer images than threads, more images than chunks, and planes large enough to be divided. */
 static void large_shapes_are_divided_exactly(void **state)
 {
     static const conv1x1_shape shapes[] = { { 1, 19, 31, 29, 23 }, { 3, 8, 17, 16, 33 },
                                             { 19, 5, 20, 20, 3 } };
-    const int threads = omp_get_max_threads();
 
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         expect_exact(&shapes[i]);
-    omp_set_num_threads(threads);
 }
 
 int main(void)

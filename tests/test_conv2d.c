@@ -8,6 +8,7 @@
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,27 +86,46 @@ static void worked_example(void **state)
     static const float x[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 }, w[] = { 1, 2, 3, 4 }, b[] = { 1 };
     static const float dy[] = { 1, 0, 0, 2 };
     static const float y_want[] = { 38, 48, 68, 78 }, dw_want[] = { 11, 14, 20, 23 };
-    static const float dx_want[] = { 1, 2, 0, 3, 6, 4, 0, 6, 8 };
+    static const float dx_want[] = { 1, 2, 0, 3, 6, 4, 0, 6, 8 }, db_want[] = { 3 };
     const conv2d_shape s = square(1, 1, 3, 1, 2, 0);
 
     (void)state;
     for (size_t i = 0; i < conv2d_variant_count; i++) {
         const conv2d_variant *const v = &conv2d_variants[i];
-        float y[4], dx[9], dw[4], db[1], y_unbiased[4];
-        const tensors t = { .x = (float *)x, .w = (float *)w, .b = (float *)b, .dy = (float *)dy,
-                            .y = y, .dx = dx, .dw = dw, .db = db };
+        tensors t = tensors_make(&s);
+        memcpy(t.x, x, sizeof x);
+        memcpy(t.w, w, sizeof w);
+        memcpy(t.b, b, sizeof b);
+        memcpy(t.dy, dy, sizeof dy);
         run_all(v, &s, &t);
-        floats_expect(v->info.name, "y", y, y_want, 4);
-        floats_expect(v->info.name, "dx", dx, dx_want, 9);
-        floats_expect(v->info.name, "dw", dw, dw_want, 4);
-        assert_true(db[0] == 3.0f);
+        floats_expect(v->info.name, "y", t.y, y_want, 4);
+        floats_expect(v->info.name, "dx", t.dx, dx_want, 9);
+        floats_expect(v->info.name, "dw", t.dw, dw_want, 4);
+        floats_expect(v->info.name, "db", t.db, db_want, 1);
+        tensors_free(&t);
+    }
+}
+
+static void bias_may_be_missing(void **state)
+{
+    const conv2d_shape s = square(2, 2, 4, 3, 3, 1);
+
+    (void)state;
+    for (size_t i = 0; i < conv2d_variant_count; i++) {
+        const conv2d_variant *const v = &conv2d_variants[i];
         void *const workspace = floats_workspace(conv2d_workspace_bytes(v, &s));
-        assert_int_equal(conv2d_forward(v, &s, x, w, NULL, y_unbiased, workspace), STATUS_OK);
-        for (int o = 0; o < 4; o++)
-            assert_true(y_unbiased[o] == y_want[o] - 1.0f);
-        dw[0] = NAN;
-        assert_int_equal(conv2d_backward_weights(v, &s, x, dy, dw, NULL, workspace), STATUS_OK);
-        floats_expect(v->info.name, "dw", dw, dw_want, 4);
+        tensors with = tensors_make(&s), without = tensors_make(&s);
+        run_all(v, &s, &with);
+        assert_int_equal(conv2d_forward(v, &s, without.x, without.w, NULL, without.y, workspace),
+                         STATUS_OK);
+        assert_int_equal(conv2d_backward_weights(v, &s, without.x, without.dy, without.dw, NULL,
+                                                 workspace), STATUS_OK);
+        for (ptrdiff_t o = 0; o < with.y_count; o++)
+            with.y[o] -= with.b[o / 16 % 3];
+        floats_expect(v->info.name, "y", without.y, with.y, with.y_count);
+        floats_expect(v->info.name, "dw", without.dw, with.dw, with.w_count);
+        tensors_free(&with);
+        tensors_free(&without);
         free(workspace);
     }
 }
@@ -202,7 +222,7 @@ static void as_pytorch_computes(void **state)
 static void impossible_shapes_are_refused(void **state)
 {
     const conv2d_shape good = square(1, 4, 5, 4, 3, 0);
-    conv2d_shape bad[22];
+    conv2d_shape bad[23];
     const size_t count = sizeof bad / sizeof bad[0];
     int *const zero_or_less[] = { &bad[0].c, &bad[1].h, &bad[2].w, &bad[3].oc, &bad[4].kernel_h,
                                   &bad[5].kernel_w, &bad[6].stride_h, &bad[7].stride_w,
@@ -217,16 +237,21 @@ static void impossible_shapes_are_refused(void **state)
     bad[11].n = -1;
     bad[12].pad_top = -1;
     bad[13].pad_right = -1;
-    bad[14].groups = 3;                         /* divides neither c nor oc */
+    bad[14].oc = 6;
+    bad[14].groups = 3;                         /* does not divide c; then not oc */
     bad[15].oc = 6;
     bad[15].groups = 4;
     bad[16].kernel_h = 6;                       /* does not fit */
     bad[17].dilation_w = 3;                     /* reaches over 7 columns */
-    bad[18].kernel_h = bad[18].dilation_h = INT_MAX;
+    bad[18].kernel_h = (1 << 16) + 1;           /* reaches over 2^32 + 1 rows */
+    bad[18].dilation_h = 1 << 16;
     bad[19].pad_left = bad[19].pad_right = INT_MAX;
     bad[20].n = INT_MAX;
     bad[20].c = bad[20].groups = bad[20].oc = INT_MAX / 2;
-    bad[21].h = bad[21].w = INT_MAX;            /* columns: 3*3*4 times a plane of 2^62 */
+    bad[21].c = bad[21].oc = 1;
+    bad[21].h = bad[21].w = 1 << 29;            /* x and y fit, nine times the columns do not */
+    bad[22].pad_left = INT_MAX - bad[22].w;
+    bad[22].pad_right = 1;
     for (size_t i = 0; i < count; i++) {
         conv2d_shape s = bad[i];
         const conv2d_variant *const v = &conv2d_variants[i % conv2d_variant_count];
@@ -265,6 +290,25 @@ static void missing_pass_is_unsupported(void **state)
     assert_int_equal(conv2d_forward(&picky, &s, x, w, NULL, y, NULL), STATUS_UNSUPPORTED);
 }
 
+/* Legal, but the columns' extents overflow int: the first variant alone could do it. */
+static void extents_beyond_int_are_unsupported(void **state)
+{
+    conv2d_shape s = square(1, 1, 5, 1, 1, 0);
+
+    (void)state;
+    s.h = 1 << 16;
+    s.w = 1 << 15;
+    assert_int_equal(conv2d_shape_init(&s), STATUS_OK);
+    for (size_t i = 1; i < conv2d_variant_count; i++) {
+        const conv2d_variant *const v = &conv2d_variants[i];
+        if (!v->supports || v->supports(&s))
+            continue;
+        assert_int_equal(conv2d_workspace_bytes(v, &s), 0);
+        assert_int_equal(conv2d_forward(v, &s, NULL, NULL, NULL, NULL, NULL),
+                         STATUS_UNSUPPORTED);
+    }
+}
+
 static void empty_batch_has_zero_weight_gradients(void **state)
 {
     static const float zeros[8] = { 0 };
@@ -298,7 +342,7 @@ static void not_a_number_spreads_over_its_windows_only(void **state)
 /* Every variant and thread count against the first variant with one thread. */
 static void expect_exact(const conv2d_shape *s)
 {
-    const int threads = omp_get_max_threads();
+    const int threads = omp_get_max_threads(), levels = omp_get_max_active_levels();
     tensors want = tensors_make(s);
 
     omp_set_num_threads(1);
@@ -308,6 +352,7 @@ static void expect_exact(const conv2d_shape *s)
             const char *const name = conv2d_variants[i].info.name;
             tensors got = tensors_make(s);
             omp_set_num_threads(count);
+            omp_set_max_active_levels(1 + count % 2);   /* nested teams must do no harm */
             run_all(&conv2d_variants[i], s, &got);
             floats_expect(name, "y", got.y, want.y, got.y_count);
             floats_expect(name, "dx", got.dx, want.dx, got.x_count);
@@ -316,6 +361,7 @@ static void expect_exact(const conv2d_shape *s)
             tensors_free(&got);
         }
     omp_set_num_threads(threads);
+    omp_set_max_active_levels(levels);
     tensors_free(&want);
 }
 
@@ -342,9 +388,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worked_example),
+        cmocka_unit_test(bias_may_be_missing),
         cmocka_unit_test(as_pytorch_computes),
         cmocka_unit_test(impossible_shapes_are_refused),
         cmocka_unit_test(missing_pass_is_unsupported),
+        cmocka_unit_test(extents_beyond_int_are_unsupported),
         cmocka_unit_test(empty_batch_has_zero_weight_gradients),
         cmocka_unit_test(not_a_number_spreads_over_its_windows_only),
         cmocka_unit_test(large_shapes_are_divided_exactly),

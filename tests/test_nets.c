@@ -1,5 +1,5 @@
 /* test_nets.c: shapes, plans and steps of networks: gradients against differences, variants against
- * each other, threads, partial batches, modes, and PyTorch's figures where no data set is needed. */
+ * each other, threads, partial batches, modes, and those of PyTorch's figures that need no data. */
 #include <float.h>
 #include <limits.h>
 #include <math.h>
@@ -20,7 +20,8 @@
 
 /* Two small networks that have every kind of layer between them. */
 static const net_layer chain_layers[] = {
-    { .kind = LAYER_CONV2D, .name = "conv", .outputs = 3, .kernel = 3, .stride = 1, .pad = 1 },
+    { .kind = LAYER_CONV2D, .name = "conv", .outputs = 3, .kernel = 3, .stride = 1, .pad = 1,
+      .init = INIT_XAVIER_UNIFORM },
     { .kind = LAYER_BATCHNORM2D, .name = "norm" },
     { .kind = LAYER_ACTIVATION, .name = "sigmoid", .activation = ACTIVATION_SIGMOID },
     { .kind = LAYER_MAX_POOL2D, .name = "pool", .kernel = 2, .stride = 2 },
@@ -150,6 +151,22 @@ static void variants_are_chosen_by_name(void **state)
     for (int i = plan_variant_names(known) - 1; i >= 0; i--)
         seen = seen || strcmp(known[i], "im2col") == 0;
     assert_true(seen);
+}
+
+/* Kaiming, bias and the Xavier of linear layers are held against PyTorch in test_nets_init.c. */
+static void xavier_counts_the_window_in_both_fans(void **state)
+{
+    (void)state;
+    const plan_options options = plan_options_default(&chain, 2);
+    plan *const p = make_plan(0, &chain, &options);
+    const plan_tensor *const w = plan_find(p, "conv.weight");
+    const double bound = sqrt(6.0 / (2 * 9 + 3 * 9));
+    double largest = 0.0;
+
+    for (ptrdiff_t i = 0; i < w->count; i++)
+        largest = fmax(largest, fabs((double)w->value[i]));
+    assert_true(largest <= bound && largest > 0.9 * bound);
+    plan_free(p);
 }
 
 static void impossible_plans(void **state)
@@ -522,6 +539,7 @@ int main(void)
         cmocka_unit_test(parameters_and_extents),
         cmocka_unit_test(layers_that_do_not_fit),
         cmocka_unit_test(variants_are_chosen_by_name),
+        cmocka_unit_test(xavier_counts_the_window_in_both_fans),
         cmocka_unit_test(impossible_plans),
         cmocka_unit_test(gradients_match_differences),
         cmocka_unit_test(variants_agree),

@@ -8,7 +8,7 @@
 const adam_variant adam_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "one loop, parameter by parameter" },
       .adam = adam_step_naive, .sgd = sgd_step_naive },
-    { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "cache-sized blocks, vectorised, in parallel" },
+    { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "blocks in parallel, vectors within" },
       .adam = adam_step_openmp, .sgd = sgd_step_openmp },
 };
 

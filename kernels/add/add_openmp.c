@@ -9,7 +9,7 @@
  * Source: add.h. */
 #include "kernels/add/add_variants.h"
 
-enum { PARALLEL_FROM = 32768 };                 /* below, starting a team costs more than it saves */
+enum { PARALLEL_FROM = 32768 };                 /* below, a team costs more than it saves */
 
 void add_forward_openmp(const add_shape *s, const float *a, const float *b, float *y)
 {

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { PARALLEL_FROM = 32768 };                 /* elements; below, a team costs more than it saves */
+enum { PARALLEL_FROM = 32768 };                 /* below, a team costs more than it saves */
 
 /* One slab: where it begins in input k and in the joined tensor, and how long it is. */
 typedef struct {

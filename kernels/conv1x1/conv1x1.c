@@ -33,16 +33,21 @@ status conv1x1_shape_check(const conv1x1_shape *s)
     return fits ? STATUS_OK : STATUS_SHAPE;
 }
 
+static bool supports(const conv1x1_variant *v, const conv1x1_shape *s)
+{
+    return !v->supports || v->supports(s);
+}
+
 size_t conv1x1_workspace_bytes(const conv1x1_variant *v, const conv1x1_shape *s)
 {
-    return v->workspace_bytes ? v->workspace_bytes(s) : 0;
+    return v->workspace_bytes && supports(v, s) ? v->workspace_bytes(s) : 0;
 }
 
 static status ready(const conv1x1_variant *v, const conv1x1_shape *s, bool has_pass)
 {
     if (conv1x1_shape_check(s) != STATUS_OK)
         return STATUS_SHAPE;
-    if (!has_pass || (v->supports && !v->supports(s)))
+    if (!has_pass || !supports(v, s))
         return STATUS_UNSUPPORTED;
     return STATUS_OK;
 }

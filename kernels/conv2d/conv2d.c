@@ -58,9 +58,14 @@ status conv2d_shape_init(conv2d_shape *s)
     return fits ? STATUS_OK : STATUS_SHAPE;
 }
 
+static bool supports(const conv2d_variant *v, const conv2d_shape *s)
+{
+    return !v->supports || v->supports(s);
+}
+
 size_t conv2d_workspace_bytes(const conv2d_variant *v, const conv2d_shape *s)
 {
-    return v->workspace_bytes ? v->workspace_bytes(s) : 0;
+    return v->workspace_bytes && supports(v, s) ? v->workspace_bytes(s) : 0;
 }
 
 /* A pass wants a legal shape with the oh and ow that conv2d_shape_init gives it. */
@@ -70,7 +75,7 @@ static status ready(const conv2d_variant *v, const conv2d_shape *s, bool has_pas
 
     if (conv2d_shape_init(&expected) != STATUS_OK || expected.oh != s->oh || expected.ow != s->ow)
         return STATUS_SHAPE;
-    if (!has_pass || (v->supports && !v->supports(s)))
+    if (!has_pass || !supports(v, s))
         return STATUS_UNSUPPORTED;
     return STATUS_OK;
 }

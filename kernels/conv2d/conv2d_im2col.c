@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <omp.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "kernels/gemm/gemm_blocked.h"
@@ -102,12 +103,15 @@ static plan plan_for(const conv2d_shape *s, void *workspace)
     return p;
 }
 
-/* Every extent of a product, and every leading dimension, must fit into int. */
+/* Every extent of a product, and every leading dimension, must fit into int, and the parts of the
+ * workspace must be small enough for their sum over chunks and threads not to overflow. */
 bool conv2d_supports_im2col(const conv2d_shape *s)
 {
     const ptrdiff_t window = (ptrdiff_t)(s->c / s->groups) * s->kernel_h * s->kernel_w;
+    const ptrdiff_t most = PTRDIFF_MAX >> 16;
 
-    return window <= INT_MAX && (ptrdiff_t)s->oh * s->ow <= INT_MAX;
+    return window <= INT_MAX && (ptrdiff_t)s->oh * s->ow <= INT_MAX && window * s->ow <= most &&
+           window * s->oc <= most;
 }
 
 size_t conv2d_workspace_bytes_im2col(const conv2d_shape *s)

@@ -67,9 +67,14 @@ static gemm_shape shape_backward_b(const gemm_shape *s)
                          .lda = s->lda, .ldb = s->ldc, .ldc = s->ldb, .alpha = s->alpha };
 }
 
+static bool supports(const gemm_variant *v, const gemm_shape *s)
+{
+    return !v->supports || v->supports(s);
+}
+
 size_t gemm_workspace_bytes(const gemm_variant *v, const gemm_shape *s)
 {
-    if (!v->workspace_bytes)
+    if (!v->workspace_bytes || !supports(v, s))
         return 0;
     const gemm_shape a = shape_backward_a(s), b = shape_backward_b(s);
     const size_t forward_bytes = v->workspace_bytes(s);
@@ -83,7 +88,7 @@ static status ready(const gemm_variant *v, const gemm_shape *s)
 {
     if (gemm_shape_check(s) != STATUS_OK)
         return STATUS_SHAPE;
-    if (!v->multiply || (v->supports && !v->supports(s)))
+    if (!v->multiply || !supports(v, s))
         return STATUS_UNSUPPORTED;
     return STATUS_OK;
 }

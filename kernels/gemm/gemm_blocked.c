@@ -3,8 +3,7 @@
  * Idea:   cut the product into blocks that fit the caches, copy ("pack") each block of A and B
  *         into panels that the innermost kernel reads strictly forward, and let that kernel hold a
  *         tile of C in vector registers. Every thread computes its own part of C.
- * Layout: an A block becomes panels [depth][tile rows], a B block panels [depth][tile columns],
- *         ragged ends filled with zeros.
+ * Layout: an A block becomes panels [depth][tile rows], a B block panels [depth][tile columns].
  * Cost:   2 * M * N * K FLOP; one panel of B stays in the L1 cache, the block of A in L2.
  * Order:  an element of C is summed over k in blocks whose depth depends on K alone, so it comes
  *         out the same, bit for bit, however C is divided among tiles and threads.
@@ -60,14 +59,13 @@ size_t gemm_workspace_bytes_blocked(const gemm_shape *s)
 }
 
 /* Copies `count` (<= width) rows of A, or columns of B, into one panel [depth][width]. Element
- * number i of step k lies at source[i * step + k * k_step]; one of the two steps is 1. */
+ * number i of step k lies at source[i * step + k * k_step]; one of the two steps is 1. What the
+ * rest of a ragged panel holds does not matter: those sums are thrown away. */
 static void pack_panel(const float *source, ptrdiff_t step, ptrdiff_t k_step, int count, int depth,
                        int width, float *panel)
 {
     enum { STREAMS = 8 };                       /* rows of the source read side by side */
 
-    if (count < width)
-        memset(panel, 0, (size_t)depth * (size_t)width * sizeof *panel);
     if (step == 1) {
         for (int k = 0; k < depth; k++)
             memcpy(panel + (ptrdiff_t)k * width, source + k * k_step,

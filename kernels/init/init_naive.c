@@ -1,7 +1,7 @@
 /* init_naive.c: initial weights, one draw at a time.
  *
- * Idea:  weights uniform in [-a, a), with `a` such that a layer neither blows its signal up nor lets
- *        it fade; drawn in memory order, so that a seed gives PyTorch's weights.
+ * Idea:  weights uniform in [-a, a), with `a` such that a layer neither blows its signal up nor
+ *        lets it fade; drawn in memory order, so that a seed gives PyTorch's weights.
  * Layout: w [count].
  * Cost:  one 32-bit draw, 2 FLOP and 4 bytes per element.
  * Limit: drawing and converting take turns on one thread. init_openmp.c separates the two.

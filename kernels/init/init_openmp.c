@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { PARALLEL_FROM = 32768 };                 /* below, starting a team costs more than it saves */
+enum { PARALLEL_FROM = 32768 };                 /* below, a team costs more than it saves */
 
 void init_fill_openmp(const init_shape *s, rng *r, float *w)
 {

@@ -27,16 +27,21 @@ status linear_shape_check(const linear_shape *s)
     return fits ? STATUS_OK : STATUS_SHAPE;
 }
 
+static bool supports(const linear_variant *v, const linear_shape *s)
+{
+    return !v->supports || v->supports(s);
+}
+
 size_t linear_workspace_bytes(const linear_variant *v, const linear_shape *s)
 {
-    return v->workspace_bytes ? v->workspace_bytes(s) : 0;
+    return v->workspace_bytes && supports(v, s) ? v->workspace_bytes(s) : 0;
 }
 
 static status ready(const linear_variant *v, const linear_shape *s, bool has_pass)
 {
     if (linear_shape_check(s) != STATUS_OK)
         return STATUS_SHAPE;
-    if (!has_pass || (v->supports && !v->supports(s)))
+    if (!has_pass || !supports(v, s))
         return STATUS_UNSUPPORTED;
     return STATUS_OK;
 }

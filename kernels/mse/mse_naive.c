@@ -16,7 +16,7 @@ void mse_forward_naive(const mse_shape *s, const float *x, const float *target, 
         const double difference = (double)x[i] - (double)target[i];
         sum += difference * difference;
     }
-    *loss = (float)(s->mean ? sum / (double)s->count : sum);    /* 0/0: the mean of nothing is NaN */
+    *loss = (float)(s->mean ? sum / (double)s->count : sum);    /* the mean of nothing is NaN */
 }
 
 void mse_backward_naive(const mse_shape *s, const float *x, const float *target,

@@ -11,7 +11,7 @@
 
 enum {
     PIECES = 64,
-    PARALLEL_FROM = 32768                       /* below, starting a team costs more than it saves */
+    PARALLEL_FROM = 32768                       /* below, a team costs more than it saves */
 };
 
 static double piece_sum(const float *x, const float *target, ptrdiff_t from, ptrdiff_t to)
@@ -37,7 +37,7 @@ void mse_forward_openmp(const mse_shape *s, const float *x, const float *target,
     }
     for (int p = 0; p < PIECES; p++)
         sum += partial[p];
-    *loss = (float)(s->mean ? sum / (double)count : sum);       /* 0/0: the mean of nothing is NaN */
+    *loss = (float)(s->mean ? sum / (double)count : sum);       /* the mean of nothing is NaN */
 }
 
 void mse_backward_openmp(const mse_shape *s, const float *x, const float *target,

@@ -112,7 +112,7 @@ static double divisor(const softmax_ce_shape *s, const int32_t *labels, const fl
     return sum;
 }
 
-/* The loss of one place: its share for the label, and the smoothed share spread over all classes. */
+/* The loss of one place: the label's share, and the smoothed share spread over all classes. */
 static float place_loss(const softmax_ce_shape *s, const float *logp, int label,
                         const float *class_weights)
 {

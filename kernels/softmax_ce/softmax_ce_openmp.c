@@ -15,7 +15,7 @@
 enum {
     BLOCK = 64,                                 /* places walked together */
     PIECES = 64,                                /* partial sums of a loss */
-    PARALLEL_FROM = 4096                        /* elements; below, a team costs more than it saves */
+    PARALLEL_FROM = 4096                        /* below, a team costs more than it saves */
 };
 
 /* `places` neighbours of one sample: their first class lies at `first`, their labels at `label`. */

@@ -156,7 +156,7 @@ const adam_variant adam_mutants[] = {
                 "plain momentum where Nesterov's look-ahead was asked for" },
       .sgd = nesterov_ignored },
     { .info = { "rate-in-buffer", SPACE_HOST, PRECISION_FP32,
-                "the learning rate is folded into the momentum buffer: changing it comes too late" },
+                "the learning rate is folded into the momentum buffer, which keeps an old one" },
       .sgd = rate_in_buffer },
 };
 

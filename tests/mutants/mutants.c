@@ -18,11 +18,12 @@
 #include "tests/mutants/pool2d_mutants.h"
 #include "tests/mutants/softmax_ce_mutants.h"
 
-#define TABLE(name) { &check_##name, name##_mutants, sizeof name##_mutants[0], &name##_mutant_count }
+#define TABLE(name) \
+    { &check_##name, name##_mutants, sizeof name##_mutants[0], &name##_mutant_count }
 
 const mutant_table mutant_tables[] = {
-    TABLE(gemm),        TABLE(conv2d),  TABLE(pad2d),      TABLE(conv1x1),    TABLE(pool2d),
-    TABLE(batchnorm2d), TABLE(linear),  TABLE(activation), TABLE(dropout),    TABLE(add),
-    TABLE(concat),      TABLE(softmax_ce), TABLE(mse),     TABLE(adam),       TABLE(init),
+    TABLE(gemm),        TABLE(conv2d),     TABLE(pad2d),      TABLE(conv1x1), TABLE(pool2d),
+    TABLE(batchnorm2d), TABLE(linear),     TABLE(activation), TABLE(dropout), TABLE(add),
+    TABLE(concat),      TABLE(softmax_ce), TABLE(mse),        TABLE(adam),    TABLE(init),
     { NULL, NULL, 0, NULL },
 };

@@ -60,7 +60,7 @@ const pad2d_variant pad2d_mutants[] = {
       .forward = zero_border },
     { MUTANT("rows-of-h", "the height is taken for the length of a row: right on squares only"),
       .forward = rows_of_h },
-    { MUTANT("first-image-only", "the image's number is left out of the offset: first image for all"),
+    { MUTANT("first-image-only", "the image's number is left out of the offset: all get the first"),
       .forward = first_image_only },
     { MUTANT("corner-gradient", "dx is cut from the corner of dy instead of from behind the pads"),
       .backward = corner_gradient },

@@ -177,7 +177,7 @@ const pool2d_variant pool2d_mutants[] = {
       .max_forward = last_of_equals },
     { MUTANT("stride-ignored", "windows begin one element apart instead of a stride"),
       .max_forward = stride_ignored },
-    { MUTANT("dilation-ignored", "taps of the window are neighbours although dilation spreads them"),
+    { MUTANT("dilation-ignored", "the taps are taken as neighbours although dilation spreads them"),
       .max_forward = dilation_ignored },
     { MUTANT("padding-is-zero", "padding takes part as 0; it must never win against a number"),
       .max_forward = padding_is_zero },

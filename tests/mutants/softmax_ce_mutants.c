@@ -1,7 +1,7 @@
 /* softmax_ce_mutants.c: known-wrong softmax and cross-entropy kernels.
  *
- * Idea: one wrong kernel per pass, in double so that nothing but the mistake is wrong, with a switch
- *       for every mistake; each row makes one. info.idea tells the misconception behind it. */
+ * Idea: one wrong kernel per pass, in double so that nothing but the mistake is wrong, with a
+ *       switch for every mistake; each row makes one. info.idea tells the misconception. */
 #include "tests/mutants/softmax_ce_mutants.h"
 
 #include <math.h>
