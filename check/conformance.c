@@ -1,6 +1,6 @@
 /* conformance.c: which handler an op has, and one case file from opening to verdict.
  *
- * Two dialects share the table: ONNX operators by their own names, PyTorch functions as torch.*. */
+ * Two dialects share the table: ONNX operators by their names, PyTorch functions as torch.*. */
 #include "check/conformance.h"
 
 #include <errno.h>

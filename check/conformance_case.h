@@ -7,9 +7,9 @@
  *     3. let the reference fill each output's `truth`
  *     4. for each row of the concept's table that case_wants(): call it, then case_judge()
  *
- * Complaints are sticky: the first one counts, and every reader goes on with harmless values (0, an
- * empty shape, memory for nothing), so that a handler asks once, at case_ready(), whether all went
- * well. All memory that a case hands out lives until the case ends. */
+ * Complaints are sticky: the first one counts, and every reader goes on with harmless values (0,
+ * an empty shape, memory for nothing), so that a handler asks once, at case_ready(), whether all
+ * went well. All memory that a case hands out lives until the case ends. */
 #ifndef CONFORMANCE_CASE_H
 #define CONFORMANCE_CASE_H
 
@@ -70,7 +70,8 @@ void case_fail(conformance_case *c, const char *concept, const char *variant, co
 /* No complaint so far. */
 bool case_ok(const conformance_case *c);
 
-/* The same, once all is read: an attribute that nobody asked for is a reason to skip. */
+/* The same, once all is read: an attribute that nobody asked for is a reason to skip. False also
+ * where an output's shape is wrong already: there is nothing to run then. */
 bool case_ready(conformance_case *c);
 
 /* A shape check of a kernel's contract: anything but STATUS_OK skips the case. */
@@ -126,7 +127,8 @@ int case_axis(conformance_case *c, int axis, int rank, bool end);
 /* The shape of two operands after NumPy's broadcasting; malformed where they do not fit. */
 extents case_broadcast(conformance_case *c, extents a, extents b);
 
-/* x, of shape `from`, repeated to the shape `to`: a copy. */
+/* x, of shape `from`, repeated to the shape `to`: a copy. Only after case_expect() has found that
+ * the file agrees with that shape. */
 const float *case_repeat(conformance_case *c, const float *x, extents from, extents to);
 
 /* ---- Memory and outputs ---- */
@@ -135,8 +137,10 @@ const float *case_repeat(conformance_case *c, const float *x, extents from, exte
 void *case_memory(conformance_case *c, ptrdiff_t count, size_t size);
 
 /* An output of this shape. Where the file holds a tensor of that name it is judged, and must have
- * the same shape; `whole` for whole numbers. Never NULL. */
-case_output *case_expect(conformance_case *c, const char *prefix, int i, extents shape, bool whole);
+ * the same shape; `whole` for whole numbers. Never NULL. The prefix "unjudged" is for what a
+ * kernel writes beside something that the file asks for. */
+case_output *case_expect(conformance_case *c, const char *prefix, int i, extents shape,
+                         bool whole);
 
 /* grad_input_i, shaped like input i; NULL where the file does not hold it. */
 case_output *case_gradient(conformance_case *c, int i);
@@ -152,8 +156,7 @@ double *case_errors(conformance_case *c, const exact *truth, ptrdiff_t count);
 /* One rounding of each value, in units of u. */
 double *case_one_rounding(conformance_case *c, const exact *truth, ptrdiff_t count);
 
-/* How far a number moves when it becomes a float. A function of its own, and not inlined: gcc 12
- * takes a pair of doubles to float and back without rounding them where it vectorises the two. */
+/* How far a number moves when it becomes a float. */
 double case_float_error(double x);
 
 /* ---- Running ---- */
@@ -162,7 +165,8 @@ double case_float_error(double x);
 bool case_wants(conformance_case *c, const variant_info *info);
 
 /* Holds the outputs against the file after a row has run. */
-void case_judge(conformance_case *c, const char *concept, const variant_info *info, status verdict);
+void case_judge(conformance_case *c, const char *concept, const variant_info *info,
+                status verdict);
 
 /* Holds the reference's values against the file. */
 void case_judge_reference(conformance_case *c, const char *concept);

@@ -1,5 +1,8 @@
 /* conformance_conv.c: cases of convolution and of padding. */
 #include "check/conformance_case.h"
+
+#include <string.h>
+
 #include "check/conformance_geometry.h"
 #include "kernels/conv1x1/conv1x1.h"
 #include "kernels/conv2d/conv2d.h"
@@ -7,15 +10,12 @@
 #include "reference/conv2d_reference.h"
 #include "reference/pad2d_reference.h"
 
-#include <string.h>
-
 /* ---- Convolution ---- */
 
 typedef struct {
     conv2d_shape shape;
     const float *x, *w, *b, *dy;        /* b and dy NULL where there are none */
     case_output *y, *dx, *dw, *db;      /* gradients NULL where nobody asks for them */
-    float *dw_memory;                   /* db alone cannot be computed */
 } convolution;
 
 static void conv_reference(const convolution *v)
@@ -73,15 +73,11 @@ static void run_conv1x1(conformance_case *c, const convolution *v)
     }
 }
 
-/* A gradient that the file does not hold, but that a kernel writes beside one that it does. */
-static case_output *unjudged(conformance_case *c, int i, extents shape)
-{
-    return case_expect(c, "unjudged", i, shape, false);
-}
+typedef window window_reader(conformance_case *c, const image *m,
+                             const safetensors_tensor *weights);
 
-static void conv(conformance_case *c, int spatial, window (*read_window)(conformance_case *,
-                                           const image *, const safetensors_tensor *),
-                 const char *groups)
+/* spatial: number of spatial axes, 0 where the rank says it; groups: that attribute's name. */
+static void conv(conformance_case *c, int spatial, window_reader *read_window, const char *groups)
 {
     const safetensors_tensor *const x = case_input(c, 0, true), *const w = case_input(c, 1, true);
     const safetensors_tensor *const b = case_input(c, 2, false);
@@ -109,7 +105,7 @@ static void conv(conformance_case *c, int spatial, window (*read_window)(conform
     v.dw = case_gradient(c, 1);
     v.db = case_gradient(c, 2);
     if (v.db && !v.dw)
-        v.dw = unjudged(c, 1, filters);
+        v.dw = case_expect(c, "unjudged", 1, filters, false);
     if (!case_ready(c))
         return;
     conv_reference(&v);
@@ -200,14 +196,13 @@ static void pad(conformance_case *c, const safetensors_tensor *x, const int *beg
 
     if (p.calls == 0)
         case_skip(c, "a tensor without axes");
-    for (int i = 0; i < p.calls; i++)
-        step[i] = case_memory(c, p.count[i], sizeof *step[i]);
     if (!case_ready(c))
         return;
     for (int i = 0; i < p.calls; i++) {
+        step[i] = case_memory(c, p.count[i], sizeof *step[i]);
         truth = i == p.calls - 1 ? y->truth : case_memory(c, p.count[i], sizeof *truth);
         const float *const before = i == 0 ? from : step[i - 1];
-        if (!truth)
+        if (!truth || !step[i])
             return;
         pad2d_reference_forward(&p.call[i], before, truth);
         for (ptrdiff_t k = 0; k < p.count[i]; k++)

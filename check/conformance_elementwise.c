@@ -1,6 +1,10 @@
-/* conformance_elementwise.c: cases of activations, addition, concatenation, dropout, flattening and
- * squared errors. */
+/* conformance_elementwise.c: cases of activations, addition, concatenation, dropout, flattening
+ * and squared errors. */
 #include "check/conformance_case.h"
+
+#include <math.h>
+#include <string.h>
+
 #include "kernels/activation/activation.h"
 #include "kernels/add/add.h"
 #include "kernels/concat/concat.h"
@@ -11,9 +15,6 @@
 #include "reference/concat_reference.h"
 #include "reference/dropout_reference.h"
 #include "reference/mse_reference.h"
-
-#include <math.h>
-#include <string.h>
 
 /* ---- Activations ---- */
 
@@ -109,11 +110,10 @@ void case_torch_leaky_relu(conformance_case *c)
 
 /* ---- Addition ---- */
 
-/* y = x[0] + x[1] + ... of tensors that are repeated where that is meant. Returns how many. */
-static int read_terms(conformance_case *c, const float **x, extents *y)
+/* x[i] of shape[i], which broadcast to y. Returns how many. */
+static int read_terms(conformance_case *c, const float **x, extents *shape, extents *y)
 {
     const int count = case_input_count(c);
-    extents shape[CASE_MAX_INPUTS];
 
     if (count < 1 || count > CASE_MAX_INPUTS) {
         case_malformed(c, "expected 1 to %d inputs, found %d", CASE_MAX_INPUTS, count);
@@ -125,8 +125,6 @@ static int read_terms(conformance_case *c, const float **x, extents *y)
         x[i] = case_floats(c, t);
         *y = i == 0 ? shape[0] : case_broadcast(c, *y, shape[i]);
     }
-    for (int i = 0; i < count && case_ok(c); i++)
-        x[i] = case_repeat(c, x[i], shape[i], *y);
     return count;
 }
 
@@ -144,13 +142,15 @@ static void add_reference(const add_shape *s, const float *const *x, int terms, 
 static void add(conformance_case *c)
 {
     const float *x[CASE_MAX_INPUTS] = { 0 };
-    extents shape = { 0 };
-    int terms = read_terms(c, x, &shape);
+    extents each[CASE_MAX_INPUTS], shape = { 0 };
+    int terms = read_terms(c, x, each, &shape);
     case_output *const y = case_expect(c, "output", 0, shape, false);
     const float *const dy = case_upstream(c, shape);
     case_output *const da = case_gradient(c, 0), *const db = case_gradient(c, 1);
     const add_shape s = { y->count };
 
+    for (int i = 0; i < terms; i++)
+        x[i] = case_repeat(c, x[i], each[i], shape);
     if (terms == 1)                             /* x + 0 */
         x[terms++] = case_memory(c, y->count, sizeof(float));
     if ((da && da->count != y->count) || (db && db->count != y->count))

@@ -109,8 +109,8 @@ window case_onnx_window(conformance_case *c, const image *m, const safetensors_t
             k.end[i] = pads[m->spatial + i - first];
         }
     } else if (strcmp(mode, "VALID") != 0) {
-        case_malformed(c, "attribute 'auto_pad': expected NOTSET, SAME_UPPER, SAME_LOWER or VALID, "
-                       "found %s", mode);
+        case_malformed(c, "attribute 'auto_pad': expected NOTSET, SAME_UPPER, SAME_LOWER or "
+                       "VALID, found %s", mode);
     }
     return k;
 }

@@ -1,5 +1,5 @@
-/* conformance_geometry.h: images and windows of convolution and pooling, as both dialects say them;
- * internal. One-dimensional ops are two-dimensional ones of height 1. */
+/* conformance_geometry.h: images and windows of convolution and pooling, as both dialects say
+ * them; internal. One-dimensional ops are two-dimensional ones of height 1. */
 #ifndef CONFORMANCE_GEOMETRY_H
 #define CONFORMANCE_GEOMETRY_H
 

@@ -1,9 +1,10 @@
 /* conformance_judge.c: holds what a variant wrote, and what the reference says, against the file.
  *
- * Allowed for a kernel: the bound of reference/exact.h, plus what errors of saved values (a mean, a
- * softmax) carry into the result; where the file holds float32 numbers, the same once more for
- * whoever computed them, and one rounding of the number itself. Results that are copied or selected
- * must be equal. Allowed for the reference: 1e-11 of the magnitude against float64 numbers. */
+ * Allowed for a kernel: the bound of reference/exact.h, plus what errors of saved values (a mean,
+ * a softmax) carry into the result; where the file holds float32 numbers, the same once more for
+ * whoever computed them, and one rounding of the number itself. Results that are copied or
+ * selected must be equal. Allowed for the reference: 1e-11 of the magnitude against float64
+ * numbers. */
 #include "check/conformance_case.h"
 
 #include <float.h>
@@ -84,7 +85,7 @@ static double allowed_error(const case_output *o, ptrdiff_t i, double roundoff)
     return reference_tolerance * magnitude + carried * float_roundoff + own;
 }
 
-/* The error as a fraction of what is allowed: at most 1 is right, infinite where no bound helps. */
+/* The error as a fraction of what is allowed: at most 1 is right, infinite if nothing is. */
 static double error_fraction(double got, double want, double allowed)
 {
     if (isnan(want) || isnan(got))

@@ -1,11 +1,12 @@
 /* conformance_loss.c: cases of softmax, log-softmax, negative log-likelihood and cross-entropy. */
 #include "check/conformance_case.h"
-#include "kernels/softmax_ce/softmax_ce.h"
-#include "reference/softmax_ce_reference.h"
 
 #include <limits.h>
 #include <math.h>
 #include <string.h>
+
+#include "kernels/softmax_ce/softmax_ce.h"
+#include "reference/softmax_ce_reference.h"
 
 static const char concept[] = "softmax_ce";
 

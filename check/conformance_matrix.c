@@ -1,11 +1,12 @@
 /* conformance_matrix.c: cases of matrix products and of the fully connected layer. */
 #include "check/conformance_case.h"
+
+#include <string.h>
+
 #include "kernels/gemm/gemm.h"
 #include "kernels/linear/linear.h"
 #include "reference/gemm_reference.h"
 #include "reference/linear_reference.h"
-
-#include <string.h>
 
 /* ---- Gemm ---- */
 
@@ -16,7 +17,8 @@ static const float *gemm_bias(conformance_case *c, extents y)
     const extents shape = case_extents(c, t);
 
     if (!t)
-        return case_memory(c, case_product(c, y, 0, 2), sizeof(float));
+        return c->result->outcome == CONFORMANCE_PASSED
+                   ? case_memory(c, case_product(c, y, 0, 2), sizeof(float)) : NULL;
     const float *const values = case_floats(c, t);
     const extents both = case_broadcast(c, shape, y);
     if (case_ok(c) && !extents_equal(both, y))
@@ -40,8 +42,8 @@ void case_onnx_gemm(conformance_case *c)
     gemm_shape s = gemm_shape_dense(M, N, ea.extent[trans_a ? 0 : 1], trans_a, trans_b);
     const extents y_shape = extents_of(2, M, N, 0, 0);
     const float *const values_a = case_floats(c, a), *const values_b = case_floats(c, b);
-    const float *const bias = gemm_bias(c, y_shape);
     case_output *const y = case_expect(c, "output", 0, y_shape, false);
+    const float *const bias = gemm_bias(c, y_shape);
     s.alpha = (float)case_real(c, "alpha", 1.0);
     s.beta = (float)case_real(c, "beta", 1.0);
     if (!case_input(c, 2, false))
@@ -112,9 +114,9 @@ static bool read_products(conformance_case *c, products *p)
     const float *const values_a = case_floats(c, a), *const values_b = case_floats(c, b);
     if (!case_ok(c))
         return false;
+    p->y = case_expect(c, "output", 0, y, false);
     p->a = case_repeat(c, values_a, ea, all_a);
     p->b = case_repeat(c, values_b, eb, all_b);
-    p->y = case_expect(c, "output", 0, y, false);
     p->dy = case_upstream(c, y);
     p->da = case_gradient(c, 0);
     p->db = case_gradient(c, 1);

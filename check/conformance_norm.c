@@ -6,11 +6,12 @@
  *     (1 - m) * old + m * biased  =  ((1 - m) * (old * r) + m * (biased * r)) / r
  * the kernel is given old * r, and what it returns is divided by r. */
 #include "check/conformance_case.h"
-#include "kernels/batchnorm2d/batchnorm2d.h"
-#include "reference/batchnorm2d_reference.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "kernels/batchnorm2d/batchnorm2d.h"
+#include "reference/batchnorm2d_reference.h"
 
 static const char concept[] = "batchnorm2d";
 static const double unit = 0x1p-24;

@@ -1,14 +1,15 @@
 /* conformance_optimiser.c: cases of Adam, and of gradient descent with momentum.
  *
  * Over several steps errors travel: each step's rounding reaches the parameter through all later
- * ones. They are carried along to first order beside the reference, whose state is rounded to float
- * after each step, so that the next one starts from what a kernel could hold. */
+ * ones. They are carried along to first order beside the reference, whose state is rounded to
+ * float after each step, so that the next one starts from what a kernel could hold. */
 #include "check/conformance_case.h"
-#include "kernels/adam/adam.h"
-#include "reference/adam_reference.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "kernels/adam/adam.h"
+#include "reference/adam_reference.h"
 
 enum { W, M, V, VMAX, STATES };         /* gradient descent keeps its momentum buffer in M */
 enum { MAX_PARAMETERS = 20 };

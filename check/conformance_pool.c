@@ -1,5 +1,6 @@
 /* conformance_pool.c: cases of pooling. */
 #include "check/conformance_case.h"
+
 #include "check/conformance_geometry.h"
 #include "kernels/pool2d/pool2d.h"
 #include "reference/pool2d_reference.h"

@@ -104,6 +104,15 @@ static bool store_uint64(const cli_option *o, const char *text)
     return true;
 }
 
+static bool store_next(const cli_option *o, const char *text)
+{
+    const char **const pair = o->target;
+    if (pair[0] && pair[1])
+        return false;
+    pair[pair[0] != NULL] = text;
+    return true;
+}
+
 /* Returns false after a complaint. */
 static bool store(const cli_command *command, const cli_option *o, const char *text)
 {
@@ -114,6 +123,12 @@ static bool store(const cli_command *command, const cli_option *o, const char *t
     case CLI_TEXT:
         *(const char **)o->target = text;
         return true;
+    case CLI_TEXT_PAIR:
+        if (store_next(o, text))
+            return true;
+        cli_fail(command, CLI_USAGE, "--%s: expected at most twice, found '%s' as well", o->name,
+                 text);
+        return false;
     case CLI_INT:
         if (store_integer(o, text))
             return true;

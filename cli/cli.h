@@ -31,13 +31,15 @@ extern const cli_command command_conformance;
 extern const cli_command command_train;
 extern const cli_command command_eval;
 extern const cli_command command_graph;
+extern const cli_command command_diverge;
 
 typedef enum {
     CLI_FLAG,               /* target: bool, set to true */
     CLI_INT,                /* target: int */
     CLI_UINT64,             /* target: uint64_t, decimal or 0x... */
     CLI_DOUBLE,             /* target: double */
-    CLI_TEXT                /* target: const char *, points into argv */
+    CLI_TEXT,               /* target: const char *, points into argv */
+    CLI_TEXT_PAIR           /* target: const char *[2]: the first and the second time it is given */
 } cli_kind;
 
 typedef struct {

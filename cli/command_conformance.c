@@ -1,4 +1,4 @@
-/* command_conformance.c: `convlab conformance`: other people's tests through every host variant. */
+/* command_conformance.c: `convlab conformance`: other people's tests, every host variant. */
 #include <stdio.h>
 #include <string.h>
 
@@ -64,8 +64,8 @@ static void report_failures(const char *path, const conformance_result *r)
 
     for (int i = 0; i < r->failure_count && i < CONFORMANCE_MAX_FAILURES; i++) {
         conformance_describe(&r->failure[i], text, sizeof text);
-        printf("%sfailed%s  %s: %s: %s\n", cli_color("\033[31m"), cli_color("\033[0m"), path, r->op,
-               text);
+        printf("%sfailed%s  %s: %s: %s\n", cli_color("\033[31m"), cli_color("\033[0m"), path,
+               r->op, text);
     }
     if (r->failure_count > CONFORMANCE_MAX_FAILURES)
         printf("failed  %s: and %d more\n", path, r->failure_count - CONFORMANCE_MAX_FAILURES);
@@ -130,7 +130,7 @@ const cli_command command_conformance = {
     .name = "conformance",
     .synopsis = "DIR... [--variant V]",
     .summary = "runs ONNX's and PyTorch's own cases through every host variant",
-    .details = "Reads every *.safetensors file below the folders (or a file that is named itself):\n"
+    .details = "Reads every *.safetensors file below the folders (or a file that is named):\n"
                "tensors input_N, output_N, grad_output_0, grad_input_N; metadata op, attributes.\n"
                "A case passes if all variants give what the file says, within what rounding\n"
                "explains; a malformed file counts as failed and the exit code is 3.",

@@ -1,5 +1,7 @@
 /* command_eval.c: `convlab eval CHECKPOINT`: accuracy on the test images, per class. */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
@@ -10,11 +12,11 @@
 enum { EVAL_BATCH = 100, CELL_BYTES = 32 };
 
 typedef struct {
-    const char *checkpoint, *net, *data, *confusion, *variant;
+    const char *checkpoint, *net, *data, *confusion, *logits, *variant;
     bool raw_pixels, train_mode;
     uint64_t seed;
     double dropout;
-    int batch;
+    int batch, images;          /* images 0: all */
 } eval_options;
 
 /* A run folder stands for the model in it. */
@@ -89,7 +91,30 @@ static int write_confusion(const evaluation *e, const char *set_name, const char
     return CLI_OK;
 }
 
-static int evaluate_and_print(const eval_options *o, plan *p, const dataset *set)
+/* What was judged and how: logits[count][classes], labels[count], images[count][c][h][w]. */
+static int write_logits(const dataset *set, const float *logits, const char *path)
+{
+    const int64_t n = set->count;
+    int64_t *const labels = malloc((size_t)n * sizeof *labels);
+    const safetensors_tensor tensors[] = {
+        { "logits", SAFETENSORS_F32, 2, { n, set->classes }, logits },
+        { "labels", SAFETENSORS_I64, 1, { n }, labels },
+        { "images", SAFETENSORS_U8, 4, { n, set->c, set->h, set->w }, set->pixels },
+    };
+    file_error error;
+
+    if (!labels)
+        return cli_fail(&command_eval, CLI_INPUT, "--logits: out of memory");
+    for (int i = 0; i < set->count; i++)
+        labels[i] = set->labels[i];
+    const status s = safetensors_write(path, sizeof tensors / sizeof tensors[0], tensors, 1,
+                                       &(safetensors_string){ "data", set->name }, &error);
+    free(labels);
+    return s == STATUS_OK ? CLI_OK : cli_fail(&command_eval, CLI_INPUT, "%s", error.text);
+}
+
+/* logits[set->count][set->classes], or NULL where nobody wants them. */
+static int evaluate_and_print(const eval_options *o, plan *p, const dataset *set, float *logits)
 {
     rng random;
     evaluation e;
@@ -97,7 +122,8 @@ static int evaluate_and_print(const eval_options *o, plan *p, const dataset *set
     rng_seed(&random, o->seed);
     const status s = evaluate(p, set, &(evaluate_options){ .raw_pixels = o->raw_pixels,
                                                            .train_mode = o->train_mode,
-                                                           .random = &random }, &e);
+                                                           .random = &random,
+                                                           .logits = logits }, &e);
     if (s != STATUS_OK)
         return cli_fail(&command_eval, CLI_INPUT, "%s: network %s (images %dx%d) cannot judge it: "
                         "%s", set->name, p->net->name, p->net->input.h, p->net->input.w,
@@ -106,7 +132,26 @@ static int evaluate_and_print(const eval_options *o, plan *p, const dataset *set
         fprintf(stderr, "convlab eval: evaluated wrongly, as asked:%s%s\n",
                 o->raw_pixels ? " pixels 0..255" : "", o->train_mode ? " training mode" : "");
     print_classes(&e, set->name);
-    return o->confusion ? write_confusion(&e, set->name, o->confusion) : CLI_OK;
+    int code = o->confusion ? write_confusion(&e, set->name, o->confusion) : CLI_OK;
+    if (code == CLI_OK && logits)
+        code = write_logits(set, logits, o->logits);
+    return code;
+}
+
+static int run_set(const eval_options *o, plan *p, dataset *set)
+{
+    float *logits = NULL;
+
+    if (o->images > set->count)
+        return cli_fail(&command_eval, CLI_USAGE, "--images %d: %s has %d test images", o->images,
+                        set->name, set->count);
+    if (o->images)
+        set->count = o->images;
+    if (o->logits && !(logits = calloc((size_t)set->count * (size_t)set->classes, sizeof *logits)))
+        return cli_fail(&command_eval, CLI_INPUT, "--logits: out of memory");
+    const int code = evaluate_and_print(o, p, set, logits);
+    free(logits);
+    return code;
 }
 
 static int run_plan(const eval_options *o, const safetensors_file *file, const char *path,
@@ -134,7 +179,7 @@ static int run_plan(const eval_options *o, const safetensors_file *file, const c
                      &error) != STATUS_OK) {
         code = cli_fail(&command_eval, CLI_INPUT, "%s", error.text);
     } else {
-        code = evaluate_and_print(o, &p, &set);
+        code = run_set(o, &p, &set);
         dataset_free(&set);
     }
     plan_free(&p);
@@ -152,7 +197,11 @@ static int run(int argc, char **argv)
         { "seed", CLI_UINT64, &o.seed, "N", "of --train-mode's dropout (default: 777)", 0, 0 },
         { "dropout", CLI_DOUBLE, &o.dropout, "P", "for every dropout layer", 0, 1 },
         { "batch", CLI_INT, &o.batch, "N", "images at a time (default: 100)", 1, 100000 },
+        { "images", CLI_INT, &o.images, "N", "only the first N test images (default: all)", 1,
+          INT_MAX },
         { "confusion", CLI_TEXT, &o.confusion, "FILE", "write the confusion matrix as CSV", 0, 0 },
+        { "logits", CLI_TEXT, &o.logits, "FILE", "write the network's outputs as safetensors", 0,
+          0 },
         { "variant", CLI_TEXT, &o.variant, "V", "which kernels run (default: openmp)", 0, 0 },
         { 0 },
     };
@@ -179,6 +228,8 @@ const cli_command command_eval = {
     .synopsis = "CHECKPOINT [--data NAME] [options]",
     .summary = "accuracy of a trained network on the test images, in all and per class",
     .details = "CHECKPOINT is a run folder, a checkpoint.safetensors or model.safetensors of one,\n"
-               "or a state_dict that PyTorch saved with safetensors (then with --net).",
+               "or a state_dict that PyTorch saved with safetensors (then with --net).\n"
+               "The file of --logits has tensors logits F32 [n][classes], before any softmax,\n"
+               "labels I64 [n], and images U8 [n][c][h][w], the pixels 0..255 of the data set.",
     .run = run,
 };

@@ -360,6 +360,8 @@ const cli_command command_train = {
     .details = "Prints the cost of each epoch and the accuracy on the test images at the end.\n"
                "Data sets: mnist, fashion-mnist, digits (built in), or a folder of IDX files.\n"
                "Ctrl-C finishes the step, writes the checkpoint (with --out) and exits with 130;\n"
-               "--resume then goes on, to the same bits as if it had never been stopped.",
+               "--resume then goes on, to the same bits as if it had never been stopped.\n"
+               "model.safetensors in --out is a state_dict under PyTorch's names: load it there\n"
+               "with safetensors.torch.load_file, then model.load_state_dict(...).",
     .run = run,
 };

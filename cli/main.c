@@ -14,7 +14,7 @@
 
 static const cli_command *const commands[] = {
     &command_info,  &command_check, &command_conformance,
-    &command_train, &command_eval,  &command_graph,
+    &command_train, &command_eval,  &command_graph, &command_diverge,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

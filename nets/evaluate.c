@@ -43,6 +43,9 @@ status evaluate(plan *p, const dataset *set, const evaluate_options *options, ev
     while (s == STATUS_OK && !(options->stop && *options->stop) &&
            (n = loader_batch(&l, p->input, p->labels)) > 0) {
         s = step_forward(p, n, mode, options->random);
+        if (s == STATUS_OK && options->logits)
+            memcpy(options->logits + (ptrdiff_t)result->count * set->classes, p->output,
+                   (size_t)n * (size_t)set->classes * sizeof(float));
         for (int i = 0; i < n && s == STATUS_OK; i++) {
             const int answer = largest(p->output + (ptrdiff_t)i * set->classes, set->classes);
             result->confusion[p->labels[i]][answer]++;

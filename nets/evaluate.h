@@ -14,6 +14,7 @@ typedef struct {
     bool train_mode;        /* leave dropout on and let batch norm use (and update) the batch's
                                statistics: the other mistake; draws from *random */
     rng *random;            /* NULL unless train_mode */
+    float *logits;          /* [set->count][set->classes]: receives the outputs; or NULL */
     const volatile sig_atomic_t *stop;      /* ends the evaluation early once not 0; or NULL */
 } evaluate_options;
 

@@ -1,7 +1,7 @@
 /* pool2d_reference.c: pooling seen from the input: which windows hold this element?
  *
- * The kernels walk the taps of a window and ask whether they lie in the image; here every row and
- * column of the image is asked whether it belongs to the window. A maximum is a selection (terms
+ * The kernels walk the taps of a window and ask whether they lie in the image; here the rows and
+ * columns of the image are asked whether they belong to the window. A maximum is a selection (terms
  * 0); an average of k elements goes through k - 1 additions and a division, or a multiplication by
  * a rounded reciprocal: at most k + 1 roundings. */
 #include "reference/pool2d_reference.h"
@@ -27,12 +27,24 @@ static bool holds(window v, ptrdiff_t coordinate)
     return distance >= 0 && distance % v.dilation == 0 && distance / v.dilation < v.kernel;
 }
 
+/* The part of low..high-1 between the window's first and last element. */
+static ptrdiff_t first_in(window v, ptrdiff_t low)
+{
+    return v.start > low ? v.start : low;
+}
+
+static ptrdiff_t end_in(window v, ptrdiff_t high)
+{
+    const ptrdiff_t end = v.start + (v.kernel - 1) * v.dilation + 1;
+    return end < high ? end : high;
+}
+
 /* How many of low..high-1 the window holds. */
 static double members(window v, ptrdiff_t low, ptrdiff_t high)
 {
     double count = 0.0;
 
-    for (ptrdiff_t i = low; i < high; i++)
+    for (ptrdiff_t i = first_in(v, low); i < end_in(v, high); i++)
         count += holds(v, i);
     return count;
 }
@@ -58,9 +70,9 @@ static void walk(const pool2d_shape *s, visitor *visit, void *context)
         const window columns = columns_of(s, (int)(o % s->ow));
         const ptrdiff_t plane = o / s->ow / s->oh;
         const double divisor = divisor_of(s, rows, columns);
-        for (int ih = 0; ih < s->h; ih++)
-            for (int iw = 0; holds(rows, ih) && iw < s->w; iw++)
-                if (holds(columns, iw))
+        for (ptrdiff_t ih = first_in(rows, 0); ih < end_in(rows, s->h); ih++)
+            for (ptrdiff_t iw = first_in(columns, 0); iw < end_in(columns, s->w); iw++)
+                if (holds(rows, ih) && holds(columns, iw))
                     visit(context, (plane * s->h + ih) * s->w + iw, o, divisor);
     }
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "data/digits.h"
+#include "data/safetensors.h"
 #include "tests/support/process.h"
 
 enum { MAX_WORDS = 32, PATH_SIZE = 512 };
@@ -33,12 +35,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* The path of a file in the test's folder, in one of four static buffers. */
+/* The path of a file in the test's folder; good for the next 15 calls. */
 static const char *in_folder(const char *name)
 {
-    static char paths[4][2 * PATH_SIZE];
+    static char paths[16][2 * PATH_SIZE];
     static int next;
-    char *const path = paths[next++ % 4];
+    char *const path = paths[next++ % 16];
 
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
@@ -232,6 +234,71 @@ static void trains_and_evaluates(void **state)
     expect_f(3, "already", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s", run);
 }
 
+/* The tensor of --logits' file, of that type and of that many rows. */
+static const void *logits_tensor(const safetensors_file *file, const char *name,
+                                 safetensors_type type, int rows)
+{
+    const safetensors_tensor *const t = safetensors_find(file, name);
+
+    assert_non_null(t);
+    assert_int_equal(t->type, type);
+    assert_int_equal(t->shape[0], rows);
+    return t->data;
+}
+
+/* The file holds the first images, their labels, and outputs from which the accuracy follows; the
+ * last batch is a partial one. */
+static void writes_logits(void **state)
+{
+    enum { IMAGES = 13 };
+    const char *const run = in_folder("run"), *const path = in_folder("logits.safetensors");
+    uint8_t pixels[DIGITS_PIXELS];
+    char accuracy[32];
+    safetensors_file file;
+    file_error error;
+    int correct = 0;
+
+    (void)state;
+    expect_f(0, "", "train fashion-dnn --data digits --epochs 1 --max-steps 30 --out %s", run);
+    expect_f(0, "Accuracy: ", "eval %s --images %d --batch 5 --logits %s", run, IMAGES, path);
+    assert_int_equal(safetensors_read(path, &file, &error), STATUS_OK);
+    const float *const logits = logits_tensor(&file, "logits", SAFETENSORS_F32, IMAGES);
+    const int64_t *const labels = logits_tensor(&file, "labels", SAFETENSORS_I64, IMAGES);
+    const uint8_t *const images = logits_tensor(&file, "images", SAFETENSORS_U8, IMAGES);
+    for (int i = 0; i < IMAGES; i++) {
+        const float *const row = logits + i * DIGITS_CLASSES;
+        int best = 0;
+        assert_int_equal(labels[i], digits_draw(DIGITS_SEED, DIGITS_TRAIN_COUNT + i, pixels));
+        assert_memory_equal(images + i * DIGITS_PIXELS, pixels, DIGITS_PIXELS);
+        for (int j = 1; j < DIGITS_CLASSES; j++)
+            best = row[j] > row[best] ? j : best;
+        correct += best == labels[i];
+    }
+    safetensors_free(&file);
+    assert_in_range(correct, 3, IMAGES);        /* it has learned something: not all zeros */
+    snprintf(accuracy, sizeof accuracy, "Accuracy: %.4f\n", (double)correct / IMAGES);
+    expect_f(0, accuracy, "eval %s --images %d", run, IMAGES);
+}
+
+static void wrong_images_and_logits(void **state)
+{
+    const char *const run = in_folder("run");
+    const process_options small_disk = { .file_limit = 20000 };
+    char words[4 * PATH_SIZE];
+
+    (void)state;
+    expect_f(0, "", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s", run);
+    expect_f(2, "--images", "eval %s --images 0", run);
+    expect_f(2, "--images", "eval %s --images 5x", run);
+    expect_f(2, "digits has 2000 test images", "eval %s --images 2001", run);
+    expect_f(3, "nowhere/logits", "eval %s --images 5 --logits %s", run,
+             in_folder("nowhere/logits"));
+    expect_f(3, "/dev/full", "eval %s --images 5 --logits /dev/full", run);
+    snprintf(words, sizeof words, "eval %s --images 100 --logits %s", run, in_folder("logits"));
+    expect_with(&small_disk, 3, "logits: cannot write: File too large", words);
+    assert_int_equal(access(in_folder("logits"), F_OK), -1);
+}
+
 static void bad_checkpoints(void **state)
 {
     (void)state;
@@ -259,7 +326,7 @@ static void checkpoint_of_another_network(void **state)
 static void bad_data(void **state)
 {
     (void)state;
-    expect_f(3, "make data", "train cnn-basic --data %s", in_folder("no-such-folder"));
+    expect_f(3, "no-such-folder", "train cnn-basic --data %s", in_folder("no-such-folder"));
     mkdir(in_folder("set"), 0777);
     FILE *const f = fopen(in_folder("set/train-images-idx3-ubyte"), "w");
     fputs("nonsense", f);
@@ -360,6 +427,8 @@ int main(void)
         TEST(check_replays_one_shape),
         TEST(impossible_shapes),
         TEST(trains_and_evaluates),
+        TEST(writes_logits),
+        TEST(wrong_images_and_logits),
         TEST(bad_checkpoints),
         TEST(checkpoint_of_another_network),
         TEST(bad_data),

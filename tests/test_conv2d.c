@@ -290,23 +290,27 @@ static void missing_pass_is_unsupported(void **state)
     assert_int_equal(conv2d_forward(&picky, &s, x, w, NULL, y, NULL), STATUS_UNSUPPORTED);
 }
 
-/* Legal, but the columns' extents overflow int: the first variant alone could do it. */
+/* Legal, but a plane has more elements than a matrix product can have columns: the variants that
+ * multiply matrices refuse it, before they touch anything. */
 static void extents_beyond_int_are_unsupported(void **state)
 {
     conv2d_shape s = square(1, 1, 5, 1, 1, 0);
+    int refused = 0;
 
     (void)state;
     s.h = 1 << 16;
     s.w = 1 << 15;
     assert_int_equal(conv2d_shape_init(&s), STATUS_OK);
-    for (size_t i = 1; i < conv2d_variant_count; i++) {
+    for (size_t i = 0; i < conv2d_variant_count; i++) {
         const conv2d_variant *const v = &conv2d_variants[i];
         if (!v->supports || v->supports(&s))
             continue;
         assert_int_equal(conv2d_workspace_bytes(v, &s), 0);
         assert_int_equal(conv2d_forward(v, &s, NULL, NULL, NULL, NULL, NULL),
                          STATUS_UNSUPPORTED);
+        refused++;
     }
+    assert_true(refused > 0);
 }
 
 static void empty_batch_has_zero_weight_gradients(void **state)

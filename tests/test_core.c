@@ -69,6 +69,24 @@ static void roundoffs_are_those_of_the_formats(void **state)
     assert_true(precision_roundoff(PRECISION_BF16) == 0x1p-8);
 }
 
+/* gcc 12 loses these roundings at -O2 unless the Makefile keeps its SLP vectoriser off. */
+__attribute__((noinline)) static void rounding_errors(double a, double b, double *error)
+{
+    const double first = (double)(float)a - a, second = (double)(float)b - b;
+    error[0] = first;
+    error[1] = second;
+}
+
+static void the_compiler_keeps_roundings(void **state)
+{
+    (void)state;
+    volatile double a = 1e-5, b = 0.1;          /* unknown to the compiler */
+    double error[2];
+
+    rounding_errors(a, b, error);
+    assert_true(error[0] != 0.0 && error[1] != 0.0);
+}
+
 static void instruction_sets_can_be_forced(void **state)
 {
     (void)state;
@@ -92,6 +110,7 @@ int main(void)
         cmocka_unit_test(sums_may_not_overflow),
         cmocka_unit_test(statuses_have_words),
         cmocka_unit_test(roundoffs_are_those_of_the_formats),
+        cmocka_unit_test(the_compiler_keeps_roundings),
         cmocka_unit_test(instruction_sets_can_be_forced),
     };
     return cmocka_run_group_tests_name("core", tests, NULL, NULL);
