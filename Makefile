@@ -117,10 +117,10 @@ build/setup-%: setup.sh
 
 build/setup-test build/setup-coverage: | build/setup-core      # one package manager at a time
 
-$(BUILD)/%.o: %.c | build/setup-core
+$(BUILD)/%.o: %.c Makefile | build/setup-core
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/tests/%.o: tests/%.c | build/setup-core build/setup-test
+$(BUILD)/tests/%.o: tests/%.c Makefile | build/setup-core build/setup-test
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
