@@ -343,7 +343,8 @@ status diverge_step(diverge *d)
 
 const char *diverge_pass_name(diverge_pass pass)
 {
-    static const char *const names[] = { "forward", "loss", "loss gradient", "backward", "update" };
+    static const char *const names[] = { "forward", "loss", "loss gradient", "backward",
+                                         "update" };
     return names[pass];
 }
 
@@ -381,8 +382,8 @@ void diverge_describe(const diverge *d, char *text, size_t size)
                    "%td elements", "AB"[side], name, f->want.value, got, f->outside[side],
                    f->count);
         else if (f->outside[side])
-            append(text, size, &used, "\n%c (%s) is wrong: %.9g; belongs %.9g, allowed error %.2g; "
-                   "%td of %td elements", "AB"[side], name, got, f->want.value, f->allowed[side],
+            append(text, size, &used, "\n%c (%s) is wrong: %.9g; belongs %.9g, allowed error "
+                   "%.2g; %td of %td elements", "AB"[side], name, got, f->want.value, f->allowed[side],
                    f->outside[side], f->count);
         else if (!f->changed)
             append(text, size, &used, "\n%c (%s) is right: %.9g", "AB"[side], name, got);
@@ -395,7 +396,8 @@ diverge_options diverge_options_default(const network *net)
 {
     const diverge_side naive = { "naive", omp_get_max_threads(), cpu_isa() };
     diverge_options o = { .net = net, .side = { naive, naive },
-                          .batch = net->batch < 8 ? net->batch : 8, .lr = net->lr, .dropout = -1.0, .seed = 777 };
+                          .batch = net->batch < 8 ? net->batch : 8, .lr = net->lr,
+                          .dropout = -1.0, .seed = 777 };
 
     o.side[B].variant = "openmp";
     if (!(o.lr > 0.0))                          /* a network that the tutorials do not train */

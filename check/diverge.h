@@ -41,8 +41,8 @@ typedef struct {
     uint64_t shuffle_seed;  /* ... drawn from this */
 } diverge_options;
 
-/* An element that no rounding explains. The tensor "generator" is dropout's: its value is the words
- * that have been drawn of the present 624. */
+/* An element that no rounding explains. The tensor "generator" is dropout's: its value is the
+ * number of words drawn of the present 624. */
 typedef struct {
     int64_t step;           /* from 1 */
     diverge_pass pass;
@@ -88,12 +88,13 @@ typedef struct {
     int64_t compared;       /* elements of each side held against the reference */
 } diverge;
 
-/* The network's recipe, a batch of 8 at most, seed 777, both sides with the threads and the instructions of
- * now; naive and openmp, no data set. */
+/* The network's recipe, a batch of 8 at most, seed 777, both sides with the threads and the
+ * instructions of now; naive and openmp, no data set. */
 diverge_options diverge_options_default(const network *net);
 
 /* Plans and draws everything. The set is not copied and must outlive *d. Returns STATUS_OK; the
- * caller then releases *d with diverge_free() and does not move it; or with *d zeroed and *error set
+ * caller then releases *d with diverge_free() and does not move it. Or, with *d zeroed and *error
+ * set,
  *   STATUS_VALUE        a variant that no table has; two sides that run the same code in the same
  *                       way, so that nothing would be compared; an option out of range
  *   STATUS_SHAPE        the data set or the batch does not fit the network

@@ -23,7 +23,7 @@ static bool help;
 
 static const cli_option common_options[] = {
     { "threads", CLI_INT, &threads, "N", "OpenMP threads (default: all cores)", 1, MAX_THREADS },
-    { "isa", CLI_TEXT, &isa_text, "SET", "base, avx2 or avx512 (default: the best there is)", 0, 0 },
+    { "isa", CLI_TEXT, &isa_text, "SET", "base, avx2 or avx512 (default: the best)", 0, 0 },
     { "help", CLI_FLAG, &help, NULL, "this text", 0, 0 },
 };
 enum { COMMON_OPTIONS = 3 };

@@ -61,7 +61,7 @@ typedef struct {
 bool cli_parse(const cli_command *command, const cli_option *options, int argc, char **argv,
                int least, int most, const char **positional, int *positional_count, int *code);
 
-/* "convlab COMMAND: " + message + newline on stderr; returns `code`, to be returned by the caller. */
+/* "convlab COMMAND: " + message + newline on stderr; returns `code`, for the caller to return. */
 int cli_fail(const cli_command *command, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -26,8 +26,9 @@ static void print_usage(FILE *out)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out, "\n'convlab COMMAND --help' tells the options of a command.\n"
-                 "Exit codes: 0 success, 1 a check failed, 2 wrong usage, 3 unreadable or malformed\n"
-                 "input, 4 a requested device or variant is not available.\n");
+                 "Exit codes: 0 success, 1 a check failed, 2 wrong usage, 3 unreadable or\n"
+                 "malformed input or unwritable output, 4 a requested device or variant is not\n"
+                 "available, 130 stopped by Ctrl-C.\n");
 }
 
 static int dispatch(int argc, char **argv)

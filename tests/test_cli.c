@@ -16,35 +16,9 @@
 #include "data/digits.h"
 #include "data/safetensors.h"
 #include "tests/support/process.h"
+#include "tests/support/scratch.h"
 
 enum { MAX_WORDS = 32, PATH_SIZE = 512 };
-
-static char folder[PATH_SIZE];      /* fresh for each test */
-
-static int set_up(void **state)
-{
-    (void)state;
-    process_folder_make(folder, sizeof folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    process_folder_remove(folder);
-    return 0;
-}
-
-/* The path of a file in the test's folder; good for the next 15 calls. */
-static const char *in_folder(const char *name)
-{
-    static char paths[16][2 * PATH_SIZE];
-    static int next;
-    char *const path = paths[next++ % 16];
-
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 /* Runs `convlab WORDS`, words separated by single spaces. */
 static process_result convlab_with(const process_options *options, const char *words)
@@ -208,7 +182,7 @@ static void impossible_shapes(void **state)
            "check conv2d --shape n=1,c=1,h=3,w=3,oc=1,kernel_h=5,kernel_w=5");
     expect(2, "impossible shape",
            "check conv2d --shape n=2147483647,c=2147483647,h=2147483647,w=1,oc=1");
-    expect(2, "impossible shape", "check gemm --shape M=-1");
+    expect(2, "impossible shape", "check gemm --shape m=-1");
     expect(2, "impossible shape", "check conv2d --shape c=3,oc=4,groups=2");
     expect(2, "height", "check conv2d --shape height=3");
     expect(2, "banana", "check conv2d --shape n=banana");
@@ -220,18 +194,18 @@ static void impossible_shapes(void **state)
 static void trains_and_evaluates(void **state)
 {
     (void)state;
-    const char *const run = in_folder("run");
+    const char *const run = scratch_path("run");
 
     expect_f(0, "Accuracy: ", "train fashion-dnn --data digits --epochs 1 --max-steps 30 --out %s",
              run);
     expect_f(0, "ccuracy", "eval %s/checkpoint.safetensors --data digits", run);
     expect_f(0, "ccuracy", "eval %s/model.safetensors --data digits --raw-pixels", run);
     expect_f(0, "ccuracy", "eval %s --data digits --train-mode --confusion %s", run,
-             in_folder("confusion.csv"));
-    assert_int_equal(access(in_folder("confusion.csv"), F_OK), 0);
-    assert_int_equal(access(in_folder("run/log.csv"), F_OK), 0);
-    assert_int_equal(access(in_folder("run/command.txt"), F_OK), 0);
-    expect_f(3, "already", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s", run);
+             scratch_path("confusion.csv"));
+    assert_int_equal(access(scratch_path("confusion.csv"), F_OK), 0);
+    assert_int_equal(access(scratch_path("run/log.csv"), F_OK), 0);
+    assert_int_equal(access(scratch_path("run/command.txt"), F_OK), 0);
+    expect_f(3, "already", "train fashion-dnn --data digits --max-steps 1 --out %s", run);
 }
 
 /* The tensor of --logits' file, of that type and of that many rows. */
@@ -251,7 +225,7 @@ static const void *logits_tensor(const safetensors_file *file, const char *name,
 static void writes_logits(void **state)
 {
     enum { IMAGES = 13 };
-    const char *const run = in_folder("run"), *const path = in_folder("logits.safetensors");
+    const char *const run = scratch_path("run"), *const path = scratch_path("logits.safetensors");
     uint8_t pixels[DIGITS_PIXELS];
     char accuracy[32];
     safetensors_file file;
@@ -282,7 +256,7 @@ static void writes_logits(void **state)
 
 static void wrong_images_and_logits(void **state)
 {
-    const char *const run = in_folder("run");
+    const char *const run = scratch_path("run");
     const process_options small_disk = { .file_limit = 20000 };
     char words[4 * PATH_SIZE];
 
@@ -292,32 +266,30 @@ static void wrong_images_and_logits(void **state)
     expect_f(2, "--images", "eval %s --images 5x", run);
     expect_f(2, "digits has 2000 test images", "eval %s --images 2001", run);
     expect_f(3, "nowhere/logits", "eval %s --images 5 --logits %s", run,
-             in_folder("nowhere/logits"));
+             scratch_path("nowhere/logits"));
     expect_f(3, "/dev/full", "eval %s --images 5 --logits /dev/full", run);
-    snprintf(words, sizeof words, "eval %s --images 100 --logits %s", run, in_folder("logits"));
+    snprintf(words, sizeof words, "eval %s --images 100 --logits %s", run, scratch_path("logits"));
     expect_with(&small_disk, 3, "logits: cannot write: File too large", words);
-    assert_int_equal(access(in_folder("logits"), F_OK), -1);
+    assert_int_equal(access(scratch_path("logits"), F_OK), -1);
 }
 
 static void bad_checkpoints(void **state)
 {
     (void)state;
-    const char *const file = in_folder("foreign.safetensors");
-    FILE *const f = fopen(file, "w");
+    static const char text[] = "this is no checkpoint at all";
+    const char *const file = scratch_write("foreign.safetensors", text, sizeof text);
 
-    fputs("this is no checkpoint at all", f);
-    fclose(f);
     expect_f(3, "foreign.safetensors", "eval %s --data digits", file);
-    expect_f(3, "nowhere.safetensors", "eval %s --data digits", in_folder("nowhere.safetensors"));
+    expect_f(3, "nowhere.safetensors", "eval %s --data digits", scratch_path("nowhere.safetensors"));
     expect_f(3, "checkpoint", "train fashion-dnn --data digits --resume --out %s",
-             in_folder("empty"));
+             scratch_path("empty"));
     expect(2, "--out", "train fashion-dnn --data digits --resume");
 }
 
 static void checkpoint_of_another_network(void **state)
 {
     (void)state;
-    const char *const run = in_folder("run");
+    const char *const run = scratch_path("run");
 
     expect_f(0, "", "train fashion-dnn --data digits --epochs 1 --max-steps 2 --out %s", run);
     expect_f(3, "fashion-dnn", "train cnn-basic --data digits --epochs 1 --resume --out %s", run);
@@ -326,28 +298,24 @@ static void checkpoint_of_another_network(void **state)
 static void bad_data(void **state)
 {
     (void)state;
-    expect_f(3, "no-such-folder", "train cnn-basic --data %s", in_folder("no-such-folder"));
-    mkdir(in_folder("set"), 0777);
-    FILE *const f = fopen(in_folder("set/train-images-idx3-ubyte"), "w");
-    fputs("nonsense", f);
-    fclose(f);
-    FILE *const g = fopen(in_folder("set/train-labels-idx1-ubyte"), "w");
-    fputs("nonsense", g);
-    fclose(g);
-    expect_f(3, "train-images-idx3-ubyte", "train cnn-basic --data %s", in_folder("set"));
+    expect_f(3, "no-such-folder", "train cnn-basic --data %s", scratch_path("no-such-folder"));
+    mkdir(scratch_path("set"), 0777);
+    scratch_write("set/train-images-idx3-ubyte", "nonsense", 8);
+    scratch_write("set/train-labels-idx1-ubyte", "nonsense", 8);
+    scratch_write("set/t10k-images-idx3-ubyte", "nonsense", 8);
+    scratch_write("set/t10k-labels-idx1-ubyte", "nonsense", 8);
+    expect_f(3, "train-images-idx3-ubyte", "train cnn-basic --data %s", scratch_path("set"));
     expect(2, "bottleneck", "train bottleneck --data digits");
 }
 
 static void cannot_write(void **state)
 {
     (void)state;
-    FILE *const f = fopen(in_folder("file"), "w");
-
-    fclose(f);
+    scratch_write("file", "", 0);
     expect_f(3, "file", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s",
-             in_folder("file"));
+             scratch_path("file"));
     expect_f(3, "file", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s",
-             in_folder("file/below"));
+             scratch_path("file/below"));
     expect(3, "/dev/full",
            "train fashion-dnn --data digits --epochs 1 --max-steps 1 --log-steps /dev/full");
 }
@@ -359,13 +327,13 @@ static void full_disk_keeps_the_old_checkpoint(void **state)
     char words[4 * PATH_SIZE];
 
     snprintf(words, sizeof words,
-             "train fashion-dnn --data digits --epochs 1 --max-steps 2 --out %s", in_folder("run"));
+             "train fashion-dnn --data digits --epochs 1 --max-steps 2 --out %s", scratch_path("run"));
     expect(0, "", words);
     snprintf(words, sizeof words,
              "train fashion-dnn --data digits --epochs 1 --max-steps 4 --resume --out %s",
-             in_folder("run"));
+             scratch_path("run"));
     expect_with(&small_disk, 3, "checkpoint.safetensors", words);
-    expect_f(0, "ccuracy", "eval %s --data digits", in_folder("run"));
+    expect_f(0, "ccuracy", "eval %s --data digits", scratch_path("run"));
     expect(0, "", words);                       /* and goes on once there is room again */
 }
 
@@ -385,9 +353,9 @@ static void resumes_after(int signal_number, int code)
 {
     char words[4 * PATH_SIZE], command[4 * PATH_SIZE];
     const char *const net = "train fashion-dnn --data digits --epochs 3 --threads 2";
-    const char *const run = in_folder("run"), *const whole = in_folder("whole");
+    const char *const run = scratch_path("run"), *const whole = scratch_path("whole");
     const process_options interrupt = { .kill_signal = signal_number,
-                                        .kill_marker = in_folder("run/checkpoint.safetensors") };
+                                        .kill_marker = scratch_path("run/checkpoint.safetensors") };
 
     snprintf(words, sizeof words, "%s --out %s", net, run);
     process_result r = convlab_with(&interrupt, words);
@@ -412,7 +380,7 @@ static void resumes_after_kill(void **state)
     resumes_after(SIGKILL, 128 + SIGKILL);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 int main(void)
 {

@@ -5,7 +5,8 @@
  * Layout: float32, row major. A is stored [M][lda] (or [K][lda] if transpose_a), B [K][ldb] (or
  *         [N][ldb] if transpose_b), C [M][ldc]; ld is the distance in elements between rows.
  * Cost:   2 * M * N * K FLOP.
- * Source: Dongarra et al., "A Set of Level 3 Basic Linear Algebra Subprograms", ACM TOMS 16, 1990. */
+ * Source: Dongarra et al., "A Set of Level 3 Basic Linear Algebra Subprograms", ACM TOMS 16(1),
+ *         1990. */
 #ifndef GEMM_H
 #define GEMM_H
 

@@ -1,16 +1,13 @@
 /* process.c: fork, exec and two temporary files for what the child prints. */
-#define _XOPEN_SOURCE 700     /* nftw */
 #include "tests/support/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,22 +102,4 @@ const char *process_convlab(void)
 {
     const char *const path = getenv("CONVLAB");
     return path ? path : "build/convlab";
-}
-
-void process_folder_make(char *path, size_t size)
-{
-    const char *const parent = getenv("TMPDIR");
-    snprintf(path, size, "%s/convlab-test-XXXXXX", parent ? parent : "/tmp");
-    require(mkdtemp(path) != NULL, path);
-}
-
-static int remove_entry(const char *path, const struct stat *s, int kind, struct FTW *walk)
-{
-    (void)s, (void)kind, (void)walk;
-    return remove(path);
-}
-
-void process_folder_remove(const char *path)
-{
-    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

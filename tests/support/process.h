@@ -2,8 +2,6 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
-#include <stddef.h>
-
 typedef struct {
     const char *stdout_path;    /* where stdout goes instead of being kept; "" closes it */
     long file_limit;            /* largest file it may write, in bytes; 0: no limit */
@@ -23,9 +21,5 @@ void process_free(process_result *result);
 
 /* The program under test: $CONVLAB, or build/convlab. */
 const char *process_convlab(void);
-
-/* A fresh folder below $TMPDIR or /tmp in path[size]; removed, with all in it, by the other. */
-void process_folder_make(char *path, size_t size);
-void process_folder_remove(const char *path);
 
 #endif
