@@ -53,7 +53,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all program tests train test check mutants fuzz data tutorial-claims coverage format clean
+.PHONY: help all program tests train test check mutants fuzz data tutorial-claims coverage clean
 
 help: ## this text
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -102,9 +102,6 @@ coverage: ## lines that the tests reach, per folder, in build/coverage/coverage.
 	./setup.sh core test coverage
 	$(MAKE) CONFIG=coverage program tests
 	tests/coverage.sh build/coverage
-
-format: ## lay out the C files as .clang-format says; a proposal, look at the diff
-	clang-format -i $(filter-out %.md,$(LIBRARY_SOURCES) $(PROGRAM_SOURCES))
 
 clean: ## remove build/; data sets and runs stay
 	rm -rf build

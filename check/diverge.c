@@ -383,8 +383,8 @@ void diverge_describe(const diverge *d, char *text, size_t size)
                    f->count);
         else if (f->outside[side])
             append(text, size, &used, "\n%c (%s) is wrong: %.9g; belongs %.9g, allowed error "
-                   "%.2g; %td of %td elements", "AB"[side], name, got, f->want.value, f->allowed[side],
-                   f->outside[side], f->count);
+                   "%.2g; %td of %td elements", "AB"[side], name, got, f->want.value,
+                   f->allowed[side], f->outside[side], f->count);
         else if (!f->changed)
             append(text, size, &used, "\n%c (%s) is right: %.9g", "AB"[side], name, got);
     }

@@ -8,6 +8,8 @@ file, in whatever order its tensors lie. Both evaluate the same 1,000 test image
 and the accuracies are equal. What must be noticed (weights swapped, a matrix transposed, a tensor
 dropped) is planted, to see that it is.
 
+    tests/interchange.py [NET...]
+
 Data: the digits, or MNIST where $CONVLAB_DATA has it. The program is $CONVLAB or build/convlab.
 """
 import json
@@ -169,7 +171,7 @@ def write_safetensors(path, tensors, data_order=None):
 def convlab(*words, code=0):
     result = subprocess.run([CONVLAB, *words], capture_output=True, text=True, check=False)
     assert result.returncode == code, \
-        f"convlab {' '.join(words)}: exit code {result.returncode}, expected {code}\n{result.stderr}"
+        f"convlab {' '.join(words)}: exit code {result.returncode}, not {code}\n{result.stderr}"
     return result.stderr if code else result.stdout
 
 
@@ -310,8 +312,8 @@ def planted_mistakes_are_seen(net, folder):
 
 
 def other_state_dicts_are_refused(net, folder):
-    """Exit code 3, naming the tensor. PyTorch's strict=True refuses what misses a tensor too, except
-    batch norm's counter, which files of its early versions lack."""
+    """Exit code 3, naming the tensor. PyTorch's strict=True refuses what misses a tensor too,
+    except batch norm's counter, which files of its early versions lack."""
     state = NETWORKS[net]().state_dict()
     path = os.path.join(folder, "wrong.safetensors")
 
@@ -351,7 +353,7 @@ def main():
         sys.stdout.flush()
 
     print(f"# PyTorch {torch.__version__}, {IMAGES} test images of {DATA}")
-    for net in NETWORKS:
+    for net in sys.argv[1:] or NETWORKS:
         with tempfile.TemporaryDirectory() as folder:
             run(ours_in_pytorch, net, folder)
             run(checkpoint_in_pytorch, net, folder)

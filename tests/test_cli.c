@@ -280,7 +280,8 @@ static void bad_checkpoints(void **state)
     const char *const file = scratch_write("foreign.safetensors", text, sizeof text);
 
     expect_f(3, "foreign.safetensors", "eval %s --data digits", file);
-    expect_f(3, "nowhere.safetensors", "eval %s --data digits", scratch_path("nowhere.safetensors"));
+    expect_f(3, "nowhere.safetensors", "eval %s --data digits",
+             scratch_path("nowhere.safetensors"));
     expect_f(3, "checkpoint", "train fashion-dnn --data digits --resume --out %s",
              scratch_path("empty"));
     expect(2, "--out", "train fashion-dnn --data digits --resume");
@@ -327,7 +328,8 @@ static void full_disk_keeps_the_old_checkpoint(void **state)
     char words[4 * PATH_SIZE];
 
     snprintf(words, sizeof words,
-             "train fashion-dnn --data digits --epochs 1 --max-steps 2 --out %s", scratch_path("run"));
+             "train fashion-dnn --data digits --epochs 1 --max-steps 2 --out %s",
+             scratch_path("run"));
     expect(0, "", words);
     snprintf(words, sizeof words,
              "train fashion-dnn --data digits --epochs 1 --max-steps 4 --resume --out %s",

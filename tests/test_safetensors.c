@@ -404,6 +404,31 @@ static void writes_nothing_that_it_would_not_read(void **state)
     assert_int_equal(access(path, F_OK), -1);
 }
 
+/* Readers accept headers of 100 MB: here 25 bytes of JSON around one string. */
+static void writes_no_header_that_is_too_long(void **state)
+{
+    enum { LONGEST = 100000000 - 25 };          /* {"__metadata__":{"a":"..."}} */
+    const char *const path = scratch_path("long");
+    char *const text = malloc(LONGEST + 2);
+    const safetensors_string a = { "a", text };
+    safetensors_file file;
+    file_error error = { "" };
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', LONGEST + 1);
+    text[LONGEST + 1] = '\0';
+    assert_int_equal(safetensors_write(path, 0, NULL, 1, &a, &error), STATUS_VALUE);
+    assert_non_null(strstr(error.text, "header would be longer than the 100000000 bytes"));
+    assert_int_equal(access(path, F_OK), -1);
+    text[LONGEST] = '\0';
+    assert_int_equal(safetensors_write(path, 0, NULL, 1, &a, &error), STATUS_OK);
+    free(text);
+    assert_int_equal(safetensors_read(path, &file, &error), STATUS_OK);
+    safetensors_free(&file);
+    assert_int_equal(unlink(path), 0);
+}
+
 enum { BIG = 1 << 18 };                         /* floats */
 
 /* Writes a file whose BIG floats all have the value `mark`. */
@@ -550,6 +575,7 @@ int main(void)
         cmocka_unit_test(messages_hold_no_control_characters),
         cmocka_unit_test(refuses_what_is_no_file),
         cmocka_unit_test(writes_nothing_that_it_would_not_read),
+        cmocka_unit_test(writes_no_header_that_is_too_long),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(an_unwritable_place_is_refused),
         cmocka_unit_test(a_read_only_folder_is_refused),

@@ -1,5 +1,5 @@
 #!/bin/bash
-# interchange.sh: checkpoints to PyTorch and back (tests/interchange.py), as TAP, where there is one.
+# interchange.sh: checkpoints to PyTorch and back, as TAP (tests/interchange.py), where it is.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
