@@ -24,7 +24,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 CPPFLAGS += -I. -DCONVLAB_VERSION='"$(VERSION)"'
 LDLIBS   := -ljansson -lz -lm
 
-LIBRARY_SOURCES := $(wildcard kernels/*/*.c reference/*.c data/*.c nets/*.c check/*.c)
+LIBRARY_SOURCES := $(wildcard kernels/*/*.c reference/*.c data/*.c nets/*.c check/*.c check/*/*.c)
 PROGRAM_SOURCES := $(wildcard cli/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 MUTANT_SOURCES  := $(wildcard tests/mutants/*.c)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "check/check.h"
-#include "check/conformance.h"
+#include "check/conformance/conformance.h"
 #include "cli/cli.h"
 
 enum { MAX_FOLDERS = 64 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/diverge.h"
+#include "check/diverge/diverge.h"
 #include "cli/cli.h"
 
 enum { TEXT_BYTES = 1024, MAX_THREADS = 1024 };

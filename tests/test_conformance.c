@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "check/conformance.h"
+#include "check/conformance/conformance.h"
 #include "kernels/conv1x1/conv1x1.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/linear/linear.h"

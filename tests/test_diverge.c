@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "check/diverge.h"
+#include "check/diverge/diverge.h"
 #include "data/digits.h"
 #include "nets/train.h"
 #include "tests/mutants/mutants.h"

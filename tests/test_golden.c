@@ -113,8 +113,8 @@ static double root_mean_square(const float *x, ptrdiff_t count)
     return sqrt(squares / (double)count);
 }
 
-/* What a tensor's rounding errors are measured by: the typical gradient. That of a bias before batch
- * norm is zero, and nothing but rounding: there it is the magnitude of what is summed to zero. */
+/* What a tensor's rounding errors are measured by: its typical gradient. That of a bias before
+ * batch norm is zero, and what is left rounding: there it is the magnitude of what sums to zero. */
 static double gradient_size(const plan *p, const plan_tensor *t, const golden_digest *d)
 {
     double size = d->l2 / sqrt((double)t->count);
@@ -203,17 +203,18 @@ static void expect_parameter(const plan *p, const plan_tensor *t, double lr)
     free(bound);
 }
 
-/* Parameters and running statistics. */
+/* Parameters and running statistics; 0.9 of a running variance is still the initial 1. */
 static void expect_values(const plan *p, double lr)
 {
     for (int i = 0; i < p->tensor_count; i++) {
         const plan_tensor *const t = &p->tensors[i];
         const golden_digest *const d = FIND_VALUE(p, t->name);
+        const double roundings = strstr(t->name, "running_var") ? 2.0 : 20.0;
         if (t->grad)
             expect_parameter(p, t, lr);
         else
             expect_uniform("value after step 1", d, t->value, d->l2 / sqrt((double)t->count),
-                           64.0, t->count);
+                           roundings, t->count);
     }
 }
 
@@ -227,10 +228,10 @@ typedef struct {
     int steps;
 } golden_case;
 
-/* How far the loss of a step may be from PyTorch's, relatively. Training amplifies rounding where it
- * decides a ReLU or a maximum. In cnn-deep it does so from about step 10 on, over the background
- * that all images share: PyTorch's own float32 strays by 1.2e-4 up to step 20 and 2.2e-2 up to
- * step 50; so does float64 arithmetic on tensors that are stored in float32. */
+/* How far the loss of a step may be from PyTorch's, relatively. Training amplifies rounding where
+ * that decides a ReLU or a maximum. In cnn-deep it soon does, over the background that all images
+ * share: PyTorch's own float32 strays by 1.2e-4 up to step 20 and by 2.2e-2 up to step 50, and so
+ * does float64 arithmetic on tensors that are stored in float32. */
 static double loss_bound(const golden_trace *trace, int step)
 {
     if (step <= 5)
@@ -304,7 +305,7 @@ static void starts_as_in_pytorch(void **state)
     }
 }
 
-/* The tutorial prints 0.225939184 after epoch 1; later epochs are PyTorch's. */
+/* Mean losses of whole epochs, so far on that rounding decides the third digit. */
 static void costs_of_five_epochs_are_the_tutorials(void **state)
 {
     (void)state;

@@ -5,7 +5,7 @@
  * one, which is larger by r = count / (count - 1). Since
  *     (1 - m) * old + m * biased  =  ((1 - m) * (old * r) + m * (biased * r)) / r
  * the kernel is given old * r, and what it returns is divided by r. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* conformance_paths.c: finds the case files below the folders that were named. */
-#include "check/conformance.h"
+#include "check/conformance/conformance.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* conformance_matrix.c: cases of matrix products and of the fully connected layer. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <string.h>
 

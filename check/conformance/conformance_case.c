@@ -1,5 +1,5 @@
 /* conformance_case.c: reading a case: complaints, attributes, inputs, shapes, memory. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <limits.h>
 #include <math.h>

@@ -5,7 +5,7 @@
  * whoever computed them, and one rounding of the number itself. Results that are copied or
  * selected must be equal. Allowed for the reference: 1e-11 of the magnitude against float64
  * numbers. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <float.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* conformance_loss.c: cases of softmax, log-softmax, negative log-likelihood and cross-entropy. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <limits.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* conformance_conv.c: cases of convolution and of padding. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <string.h>
 
-#include "check/conformance_geometry.h"
+#include "check/conformance/conformance_geometry.h"
 #include "kernels/conv1x1/conv1x1.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/pad2d/pad2d.h"

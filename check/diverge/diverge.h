@@ -13,7 +13,7 @@
 #ifndef DIVERGE_H
 #define DIVERGE_H
 
-#include "check/diverge_stage.h"
+#include "check/diverge/diverge_stage.h"
 #include "data/dataset.h"
 #include "data/loader.h"
 #include "kernels/core/cpu.h"

@@ -4,7 +4,7 @@
  * probe, side A's kernels run on the lead, side B's on the probe; then inputs must still be
  * what they were and every element of both outputs must lie within its bound.
  * Cost: the reference's plain loops in double, about a hundred times a fast kernel's time. */
-#include "check/diverge.h"
+#include "check/diverge/diverge.h"
 
 #include <omp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #ifndef CONFORMANCE_GEOMETRY_H
 #define CONFORMANCE_GEOMETRY_H
 
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 typedef struct {
     int spatial;            /* 1 or 2 axes after the channels */

@@ -1,14 +1,14 @@
 /* conformance.c: which handler an op has, and one case file from opening to verdict.
  *
  * Two dialects share the table: ONNX operators by their names, PyTorch functions as torch.*. */
-#include "check/conformance.h"
+#include "check/conformance/conformance.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 enum { ONNX_NEWEST_OPSET = 1000 };
 

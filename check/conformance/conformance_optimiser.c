@@ -3,7 +3,7 @@
  * Over several steps errors travel: each step's rounding reaches the parameter through all later
  * ones. They are carried along to first order beside the reference, whose state is rounded to
  * float after each step, so that the next one starts from what a kernel could hold. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <math.h>
 #include <string.h>

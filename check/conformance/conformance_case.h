@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "check/conformance.h"
+#include "check/conformance/conformance.h"
 #include "kernels/core/variant.h"
 #include "reference/exact.h"
 

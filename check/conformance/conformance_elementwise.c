@@ -1,6 +1,6 @@
 /* conformance_elementwise.c: cases of activations, addition, concatenation, dropout, flattening
  * and squared errors. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* conformance_pool.c: cases of pooling. */
-#include "check/conformance_case.h"
+#include "check/conformance/conformance_case.h"
 
-#include "check/conformance_geometry.h"
+#include "check/conformance/conformance_geometry.h"
 #include "kernels/pool2d/pool2d.h"
 #include "reference/pool2d_reference.h"
 

@@ -2,7 +2,7 @@
  *
  * Kernels get their shapes from the plan, for the whole planned batch: training drops the last,
  * partial batch of an epoch. */
-#include "check/diverge_stage.h"
+#include "check/diverge/diverge_stage.h"
 
 #include <string.h>
 

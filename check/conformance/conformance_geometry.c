@@ -1,5 +1,5 @@
 /* conformance_geometry.c: images and windows, as both dialects say them. */
-#include "check/conformance_geometry.h"
+#include "check/conformance/conformance_geometry.h"
 
 #include <limits.h>
 #include <string.h>
