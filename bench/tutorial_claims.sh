@@ -2,8 +2,8 @@
 # tutorial_claims.sh [SEEDS [LONG_SEEDS]]: is the deeper network really worse?
 #
 # Trains every network as the tutorials do (SEEDS seeds for those of 5 epochs, LONG_SEEDS for the two
-# of 15) and evaluates each three ways: right; on raw pixels 0..255; on raw pixels with dropout left
-# on. The tutorials' own figures for MNIST came from the latter two. Runs that are already there are
+# of 15) and evaluates each three ways: right; on raw pixels 0..255; on raw pixels in training mode, that
+# is with dropout on. The tutorials' own figures for MNIST came from the latter two. Runs that are already there are
 # not repeated, so it can be stopped and started again. Results: runs/claims/claims.csv and a table.
 set -eu
 cd "$(dirname "$0")/.."
@@ -36,7 +36,7 @@ one_run() { # one_run NET SEED: trains unless it has been, then prints a line of
     fi
     echo "$net,$seed,right,$(accuracy "$run")"
     echo "$net,$seed,raw,$(accuracy "$run" --raw-pixels)"
-    echo "$net,$seed,raw+dropout,$(accuracy "$run" --raw-pixels --train-mode)"
+    echo "$net,$seed,raw+train-mode,$(accuracy "$run" --raw-pixels --train-mode)"
 }
 
 csv=$out/claims.csv
@@ -51,10 +51,10 @@ mv "$csv.new" "$csv"
 
 echo "accuracy in %: mean, spread (sample standard deviation), number of seeds"
 printf '%-12s %-15s %-20s %-20s %-20s\n' network "tutorials print" "evaluated right" \
-    "raw pixels" "raw, dropout on"
+    "raw pixels" "raw, train mode"
 for net in cnn-basic cnn-deep convnet-bn fashion-dnn fashion-cnn; do
     printf '%-12s %-15s' "$net" "$(printed $net)"
-    for evaluation in right raw raw+dropout; do
+    for evaluation in right raw raw+train-mode; do
         awk -F, -v net=$net -v evaluation=$evaluation '
             $1 == net && $3 == evaluation { n++; sum += $4; squares += $4 * $4 }
             END {

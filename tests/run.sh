@@ -2,28 +2,44 @@
 # run.sh: runs everything that `make test` has built and adds up what passed, failed and was skipped.
 #
 # Unit tests (cmocka, TAP output) in the release build and again under sanitizers, the scripts in
-# tests/scripts (TAP too), `convlab check`, the mutants, and a short deterministic run of each fuzzer.
-# A program that dies counts as one failure. Says only what failed or was skipped; V=1 shows all.
+# tests/scripts (TAP too), `convlab check`, the mutants, and a short deterministic run of each fuzzer:
+# one job each, as many at a time as there are cores. A program that dies counts as one failure. Says
+# only what failed or was skipped; V=1 shows all. `run.sh JOB` runs a single job, `run.sh --list` lists
+# them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} OMP_WAIT_POLICY=passive
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1} UBSAN_OPTIONS=print_stacktrace=1
-passed=0 failed=0 skipped=0
-output=$(mktemp) || exit 1
-trap 'rm -f "$output"' EXIT
 
-report() { # report NAME PASSED FAILED SKIPPED SECONDS
-    passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
-    printf '%-44s %5d passed %3d failed %3d skipped %5d s\n' "$1" "$2" "$3" "$4" "$5"
+# Names of all jobs, those that take longest first.
+list_jobs() {
+    printf '%s\n' test_golden:release test_golden:asan script:interchange test_cli:asan \
+        test_check_concepts:asan test_conformance:asan check conformance
+    for source in tests/test_*.c; do
+        printf '%s\n' "$(basename "$source" .c):asan" "$(basename "$source" .c):release"
+    done | grep -vxE 'test_golden:.*|test_cli:asan|test_check_concepts:asan|test_conformance:asan'
+    printf '%s\n' mutants check:avx2 check:base check:asan
+    for script in tests/scripts/*.sh; do
+        echo "script:$(basename "$script" .sh)"
+    done | grep -vx script:interchange
+    for source in tests/fuzz/fuzz_*.c; do
+        echo "fuzz:$(basename "$source" .c)"
+    done | grep -vx fuzz:fuzz_main
+}
+
+report() { # report JOB PASSED FAILED SKIPPED: the job's line, and what it said if that matters
+    printf '%-32s %5d passed %3d failed %3d skipped %5d s\n' "$1" "$2" "$3" "$4" "$SECONDS"
     if [ "$3" -gt 0 ] || [ "${V:-0}" = 1 ]; then
         sed 's/^/    /' "$output"
+    elif [ "$4" -gt 0 ]; then
+        grep -hE '# SKIP|^skipped' "$output" | sed -E 's/^.*# SKIP */    skipped: /; t; s/^/    /'
     fi
 }
 
-run_tap() { # run_tap NAME COMMAND...
-    local name=$1 start=$SECONDS code ok bad skip
+run_tap() { # run_tap JOB COMMAND...
+    local job=$1 code ok bad skip
     shift
     "$@" >"$output" 2>&1 </dev/null
     code=$?
@@ -31,67 +47,85 @@ run_tap() { # run_tap NAME COMMAND...
     ok=$(grep -E '^ok [0-9]+' "$output" | grep -vc '# SKIP')
     bad=$(grep -E '^not ok [0-9]+' "$output" | grep -vc '# SKIP')
     if [ $((ok + bad + skip)) -eq 0 ] || { [ $code -ne 0 ] && [ "$bad" -eq 0 ]; }; then
-        echo "$name: exit code $code" >>"$output"
+        echo "$job: exit code $code" >>"$output"
         bad=$((bad + 1))
     fi
-    report "$name" "$ok" "$bad" "$skip" $((SECONDS - start))
-    [ "${V:-0}" = 1 ] || grep -E '# SKIP' "$output" | sed 's/^.*# SKIP */    skipped: /'
+    report "$job" "$ok" "$bad" "$skip"
 }
 
-run_counted() { # run_counted NAME COMMAND...: the last line of output is "N passed, N failed, N skipped"
-    local name=$1 start=$SECONDS code counts
+run_counted() { # run_counted JOB COMMAND...: the last line of output is "N passed, N failed, N skipped"
+    local job=$1 code counts
     shift
     "$@" >"$output" 2>&1 </dev/null
     code=$?
     counts=$(tail -n 1 "$output" |
              sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
-    if [ -z "$counts" ]; then
-        echo "$name: exit code $code, no closing line with counts" >>"$output"
-        counts="0 1 0"
-    elif [ $code -ne 0 ] && [ "$(echo "$counts" | cut -d' ' -f2)" -eq 0 ]; then
-        echo "$name: exit code $code" >>"$output"
+    if [ -z "$counts" ] || { [ $code -ne 0 ] && [ "$(echo "$counts" | cut -d' ' -f2)" -eq 0 ]; }; then
+        echo "$job: exit code $code" >>"$output"
         counts="0 1 0"
     fi
     # shellcheck disable=SC2086  # three numbers
-    report "$name" $counts $((SECONDS - start))
+    report "$job" $counts
 }
 
-run_quiet() { # run_quiet NAME COMMAND...: one test, passed if the exit code is 0
-    local name=$1 start=$SECONDS
+run_quiet() { # run_quiet JOB COMMAND...: one test, passed if the exit code is 0
+    local job=$1
     shift
     if "$@" >"$output" 2>&1 </dev/null; then
-        report "$name" 1 0 0 $((SECONDS - start))
+        report "$job" 1 0 0
     else
-        echo "$name: exit code $?" >>"$output"
-        report "$name" 0 1 0 $((SECONDS - start))
+        echo "$job: exit code $?" >>"$output"
+        report "$job" 0 1 0
     fi
 }
 
-for source in tests/test_*.c; do
-    test=$(basename "$source" .c)
-    CONVLAB=build/convlab run_tap "$test" "build/release/tests/$test"
-    CONVLAB=build/asan/convlab run_tap "$test (sanitizers)" "build/asan/tests/$test"
-done
-for script in tests/scripts/*.sh; do
-    run_tap "$(basename "$script" .sh)" "$script"
-done
-run_counted "convlab check" build/convlab check --cases 200 --seed 1
-for isa in base avx2; do
-    if build/convlab info --isa $isa >/dev/null 2>&1; then
-        run_counted "convlab check --isa $isa" build/convlab check --isa $isa --cases 40 --seed 3
-    fi
-done
-run_counted "convlab check (sanitizers)" build/asan/convlab check --cases 10 --seed 2
-if [ -n "${CONVLAB_CONFORMANCE:-}" ]; then
-    run_counted "conformance" build/convlab conformance "$CONVLAB_CONFORMANCE"
-fi
-run_counted "mutants" build/release/tests/mutants_main
-for source in tests/fuzz/fuzz_*.c; do
-    fuzzer=$(basename "$source" .c)
-    [ "$fuzzer" = fuzz_main ] && continue
-    run_quiet "$fuzzer (sanitizers)" "build/asan/fuzz/$fuzzer" 1 3000
-done
+skip_job() { # skip_job JOB REASON
+    echo "# SKIP $2" >"$output"
+    report "$1" 0 0 1
+}
 
-echo
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+run_job() {
+    local name=${1#*:}
+    output=$(mktemp) || exit 1
+    trap 'rm -f "$output"' EXIT
+    case $1 in
+    test_*:release) CONVLAB=build/convlab run_tap "$1" "build/release/tests/${1%:*}" ;;
+    test_*:asan) CONVLAB=build/asan/convlab run_tap "$1" "build/asan/tests/${1%:*}" ;;
+    script:*) run_tap "$1" "tests/scripts/$name.sh" ;;
+    fuzz:*) run_quiet "$1" "build/asan/fuzz/$name" 1 3000 ;;
+    mutants) run_counted "$1" build/release/tests/mutants_main ;;
+    check) run_counted "$1" build/convlab check --cases 200 --seed 1 ;;
+    check:asan) run_counted "$1" build/asan/convlab check --cases 10 --seed 2 ;;
+    check:*)                                    # an instruction set that this processor may lack
+        if build/convlab info --isa "$name" >/dev/null 2>&1; then
+            run_counted "$1" build/convlab check --isa "$name" --cases 40 --seed 3
+        else
+            skip_job "$1" "this processor lacks $name"
+        fi ;;
+    conformance)
+        if [ -n "${CONVLAB_CONFORMANCE:-}" ]; then
+            run_counted "$1" build/convlab conformance "$CONVLAB_CONFORMANCE"
+        else
+            skip_job "$1" "CONVLAB_CONFORMANCE names no folder of cases"
+        fi ;;
+    *)
+        echo "run.sh: no job '$1'; run.sh --list lists them" >&2
+        exit 2 ;;
+    esac
+}
+
+case ${1:-} in
+--list) list_jobs ;;
+'')
+    results=$(mktemp) || exit 1
+    trap 'rm -f "$results"' EXIT
+    list_jobs | xargs -P "$(nproc)" -I{} tests/run.sh {} | tee "$results"
+    awk -v jobs="$(list_jobs | wc -l)" '        # a job that said nothing has failed too
+        / passed +[0-9]+ failed +[0-9]+ skipped / { passed += $2; failed += $4; skipped += $6; jobs-- }
+        END {
+            failed += jobs
+            printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped
+            exit failed > 0 || passed == 0
+        }' "$results" ;;
+*) run_job "$1" ;;
+esac

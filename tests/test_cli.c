@@ -354,7 +354,11 @@ static void closed_stdout(void **state)
 static void resumes_after(int signal_number, int code)
 {
     char words[4 * PATH_SIZE], command[4 * PATH_SIZE];
-    const char *const net = "train fashion-dnn --data digits --epochs 3 --threads 2";
+#if defined(__SANITIZE_ADDRESS__)
+    const char *const net = "train fashion-dnn --data digits --epochs 3 --max-steps 60";
+#else
+    const char *const net = "train fashion-dnn --data digits --epochs 3";
+#endif
     const char *const run = scratch_path("run"), *const whole = scratch_path("whole");
     const process_options interrupt = { .kill_signal = signal_number,
                                         .kill_marker = scratch_path("run/checkpoint.safetensors") };
