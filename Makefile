@@ -53,7 +53,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all program tests train test check mutants fuzz data tutorial-claims coverage clean
+.PHONY: help all program tests train test check mutants golden fuzz data tutorial-claims coverage clean
 
 help: ## this text
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,9 @@ check: program ## 200 random problems through every kernel, held against the ref
 
 mutants: $(MUTANTS) ## known-wrong kernels: each must be caught
 	$(MUTANTS)
+
+golden: tests ## whole networks against PyTorch's traces, 50 steps and 5 epochs (needs the data sets)
+	CONVLAB_GOLDEN_STEPS=50 $(BUILD)/tests/test_golden
 
 fuzz: ## RUNS mutated inputs (20000) through each reader, with sanitizers
 	./setup.sh core test
