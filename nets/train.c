@@ -183,6 +183,23 @@ static status save_command(const trainer *t, file_error *error)
     return s;
 }
 
+/* Makes a folder and those above it that are missing. Returns false with errno set. */
+static bool make_folders(const char *path)
+{
+    char prefix[DATASET_PATH_BYTES];
+
+    errno = ENOENT;
+    if (!*path)
+        return false;
+    for (size_t end = 1; end <= strlen(path); end++)
+        if (path[end] == '/' || path[end] == '\0') {
+            snprintf(prefix, sizeof prefix, "%.*s", (int)end, path);
+            if (mkdir(prefix, 0777) != 0 && errno != EEXIST)
+                return false;
+        }
+    return true;
+}
+
 static status prepare_folder(const trainer *t, file_error *error)
 {
     if (!t->options.out)
@@ -191,7 +208,7 @@ static status prepare_folder(const trainer *t, file_error *error)
         return file_refuse(error, STATUS_IO, "the run folder's path is too long");
     if (t->options.resume)
         return STATUS_OK;
-    if (mkdir(t->options.out, 0777) != 0 && errno != EEXIST)
+    if (!make_folders(t->options.out))
         return file_refuse(error, STATUS_IO, "%s: cannot create the run folder: %s",
                            t->options.out, strerror(errno));
     return refuse_old_run(t, error);

@@ -273,6 +273,14 @@ static void wrong_images_and_logits(void **state)
     assert_int_equal(access(scratch_path("logits"), F_OK), -1);
 }
 
+static void makes_the_folders_above_a_run(void **state)
+{
+    (void)state;
+    expect_f(0, "Accuracy", "train fashion-dnn --data digits --max-steps 1 --out %s",
+             scratch_path("new/deep/run"));
+    assert_int_equal(access(scratch_path("new/deep/run/model.safetensors"), F_OK), 0);
+}
+
 static void bad_checkpoints(void **state)
 {
     (void)state;
@@ -317,6 +325,7 @@ static void cannot_write(void **state)
              scratch_path("file"));
     expect_f(3, "file", "train fashion-dnn --data digits --epochs 1 --max-steps 1 --out %s",
              scratch_path("file/below"));
+    expect(3, "run folder", "train fashion-dnn --data digits --max-steps 1 --out=");
     expect(3, "/dev/full",
            "train fashion-dnn --data digits --epochs 1 --max-steps 1 --log-steps /dev/full");
 }
@@ -403,6 +412,7 @@ int main(void)
         TEST(trains_and_evaluates),
         TEST(writes_logits),
         TEST(wrong_images_and_logits),
+        TEST(makes_the_folders_above_a_run),
         TEST(bad_checkpoints),
         TEST(checkpoint_of_another_network),
         TEST(bad_data),
