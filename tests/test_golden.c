@@ -237,7 +237,7 @@ static double loss_bound(const golden_trace *trace, int step)
     if (step <= 5)
         return 5e-6;
     if (strcmp(trace->network, "cnn-deep") == 0)
-        return step <= 20 ? 3e-4 : 0.05;
+        return step <= 20 ? 0.02 : 0.05;
     return step <= 20 ? 1e-4 : 5e-3;
 }
 

@@ -1,9 +1,7 @@
 /* conv2d_naive.c: convolution as its formula says it, seven nested loops.
  *
  * Idea:   for every output element walk the window and add up the products; the backward passes
- *         walk the same (output, tap) pairs and send the gradient along them. The sums over the
- *         batch are kept in double: a weight's gradient adds up n*oh*ow products, 78,400 in the
- *         tutorials' first layer; one after the other in float they would lose several digits.
+ *         walk the same (output, tap) pairs and send the gradient along them.
  * Layout: as in conv2d.h.
  * Cost:   2 * n * oc * oh * ow * (c/groups) * kernel_h * kernel_w FLOP per pass.
  * Limit:  each input value is fetched kernel_h*kernel_w*oc times and each fetch feeds a single
@@ -97,7 +95,7 @@ void conv2d_backward_data_naive(const conv2d_shape *s, const float *dy, const fl
 static float weight_gradient(const conv2d_shape *s, const float *x, const float *dy, int oc,
                              int ic, int kh, int kw)
 {
-    double sum = 0.0;
+    float sum = 0.0f;
 
     for (int n = 0; n < s->n; n++) {
         const float *x_plane = x + ((ptrdiff_t)n * s->c + ic) * s->h * s->w;
@@ -114,7 +112,7 @@ static float weight_gradient(const conv2d_shape *s, const float *x, const float 
             }
         }
     }
-    return (float)sum;
+    return sum;
 }
 
 void conv2d_backward_weights_naive(const conv2d_shape *s, const float *x, const float *dy,
@@ -130,10 +128,9 @@ void conv2d_backward_weights_naive(const conv2d_shape *s, const float *x, const 
                 for (int kw = 0; kw < s->kernel_w; kw++)
                     *dw++ = weight_gradient(s, x, dy, oc, oc / group_oc * group_c + c, kh, kw);
     for (int oc = 0; db && oc < s->oc; oc++) {
-        double sum = 0.0;
+        db[oc] = 0.0f;
         for (int n = 0; n < s->n; n++)
             for (ptrdiff_t i = 0; i < plane; i++)
-                sum += dy[((ptrdiff_t)n * s->oc + oc) * plane + i];
-        db[oc] = (float)sum;
+                db[oc] += dy[((ptrdiff_t)n * s->oc + oc) * plane + i];
     }
 }
