@@ -345,10 +345,10 @@ static void options_that_cannot_be(void **state)
     expect_refusal(&o, STATUS_VALUE, "1.5", "");
     o = small_run("bottleneck", NULL);
     expect_refusal(&o, STATUS_SHAPE, "bottleneck", "digits");
-    o = small_run("fashion-dnn", scratch_path("no/parent"));
-    expect_refusal(&o, STATUS_IO, "no/parent", "");
-    o.out = scratch_write("a-file", "x", 1);
+    o = small_run("fashion-dnn", scratch_write("a-file", "x", 1));
     expect_refusal(&o, STATUS_IO, "a-file", "");
+    o.out = scratch_path("a-file/below");
+    expect_refusal(&o, STATUS_IO, "a-file/below", "");
     set.classes = 7;
     o.out = NULL;
     expect_refusal(&o, STATUS_SHAPE, "7 classes", "");
