@@ -75,9 +75,6 @@ int check_gradient_find(const check_problem *p, const char *name);
 /* A stream of its own for each purpose, so that contents do not hang on the order of drawing. */
 check_random check_stream(uint64_t seed, const char *purpose);
 
-/* Puts `input` back into every tensor. */
-void check_stage_restore(check_stage *s);
-
 /* Restores, poisons the outputs of `pass`, runs the row once and looks for writes where none
  * belong. Returns true if it ran and there are none, else *found says what happened. */
 bool check_stage_run(check_stage *s, int pass, int run, check_case *found);

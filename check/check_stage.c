@@ -218,7 +218,8 @@ void check_stage_close(check_stage *s)
 
 /* ---- Runs ---- */
 
-void check_stage_restore(check_stage *s)
+/* Puts `input` back into every tensor. */
+static void restore_inputs(check_stage *s)
 {
     for (int i = 0; i < s->p.tensor_count; i++)
         memcpy(s->p.tensor[i].data, s->input[i], tensor_bytes(&s->p.tensor[i]));
@@ -292,7 +293,7 @@ bool check_stage_run(check_stage *s, int pass, int run, check_case *found)
     check_guarded workspace = { 0 };
     void *scratch = NULL;
 
-    check_stage_restore(s);
+    restore_inputs(s);
     for (int i = 0; i < s->p.tensor_count; i++) {
         check_tensor *const t = &s->p.tensor[i];
         if (check_names(which->writes, t->name) && !check_names(which->reads, t->name))
@@ -333,7 +334,7 @@ bool check_stage_keep(check_stage *s, int pass)
 
 bool check_stage_reference(check_stage *s, int pass)
 {
-    check_stage_restore(s);
+    restore_inputs(s);
     for (int i = 0; i < s->p.tensor_count; i++) {
         check_tensor *const t = &s->p.tensor[i];
         t->expected = NULL;

@@ -20,12 +20,6 @@
 #include "nets/train.h"
 #include "tests/support/scratch.h"
 
-#ifdef __SANITIZE_ADDRESS__     /* it watches memory; two steps show it all and take long enough */
-enum { GOLDEN_STEPS = 2 };
-#else
-enum { GOLDEN_STEPS = 5 };
-#endif
-
 enum { IMAGES = 100, BATCH = 16, EPOCHS = 3, EPOCH_STEPS = IMAGES / BATCH, MAX_EDIT = 128 };
 
 static uint8_t pixels[IMAGES * DIGITS_PIXELS], labels[IMAGES];
@@ -590,66 +584,6 @@ static void tensors_without_a_place_are_refused(void **state)
     trainer_free(&part);
 }
 
-/* ---- PyTorch's losses ---- */
-
-/* Steps 1 to 5 from seed 777, batch 100, dropout 0, in float64. */
-static const struct {
-    const char *net;
-    double loss[5];
-} golden[] = {
-    { "cnn-basic", { 2.3401506167157766, 2.248242641428629, 2.215283715613231, 2.1832558551266263,
-                     2.1195630114112705 } },
-    { "cnn-deep", { 2.2952126898703673, 2.425831821654009, 2.2381021208948972, 2.1644485794488006,
-                    2.173176546218498 } },
-    { "convnet-bn", { 2.5697880259915804, 2.3107249715124856, 2.1554921814371446,
-                      1.8799717546903474, 1.7627971029055758 } },
-    { "fashion-dnn", { 2.2988993858734763, 2.2431321127122485, 2.188407701492655,
-                       2.1269845770422813, 2.034458587305307 } },
-    { "fashion-cnn", { 2.337115231680319, 2.875962091011086, 2.4138452669022086,
-                       1.4217211866150226, 1.8098463715244517 } },
-};
-
-static void check_golden(const char *data)
-{
-    dataset real;
-
-    if (dataset_load(data, SPLIT_TRAIN, &real, &error) != STATUS_OK)
-        fail_msg("%s", error.text);
-    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
-        train_options o = train_options_default(network_find(golden[i].net));
-        if (strcmp(o.data, data) != 0)
-            continue;
-        o.dropout = 0.0;
-        if (trainer_init(&part, &o, &real, &error) != STATUS_OK)
-            fail_msg("%s", error.text);
-        for (int step = 0; step < GOLDEN_STEPS; step++) {
-            assert_int_equal(trainer_step(&part), STATUS_OK);
-            const double want = golden[i].loss[step];
-            if (!(fabs((double)part.plan.loss - want) <= 5e-6 * want))
-                fail_msg("%s step %d: loss %.9g, PyTorch's %.9g", golden[i].net, step + 1,
-                         (double)part.plan.loss, want);
-        }
-        trainer_free(&part);
-    }
-    dataset_free(&real);
-}
-
-static void losses_on_mnist_are_pytorchs(void **state)
-{
-    (void)state;
-    if (!dataset_find("mnist", NULL))
-        skip();
-    check_golden("mnist");
-}
-
-static void losses_on_fashion_mnist_are_pytorchs(void **state)
-{
-    (void)state;
-    if (!dataset_find("fashion-mnist", NULL))
-        skip();
-    check_golden("fashion-mnist");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -664,8 +598,6 @@ int main(void)
         cmocka_unit_test(checkpoints_that_lie_are_refused),
         cmocka_unit_test(models_under_one_name_or_two),
         cmocka_unit_test(tensors_without_a_place_are_refused),
-        cmocka_unit_test(losses_on_mnist_are_pytorchs),
-        cmocka_unit_test(losses_on_fashion_mnist_are_pytorchs),
     };
     return cmocka_run_group_tests_name("train", tests, draw_set, scratch_remove);
 }
