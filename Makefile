@@ -1,6 +1,9 @@
 # Makefile: `make` prints what there is. Quiet unless V=1; safe with -j; one build folder per CONFIG.
 #
-#   CONFIG=release    build/release, the program also at build/convlab
+#   CONFIG=release    build/release, the programs also in build/; the only one with CUDA rows:
+#                       build/convlab          runs them in cusim
+#                       build/convlab-checked  in cusim, every access watched
+#                       build/convlab-cuda     on a GPU (compiled by nvcc, where there is one)
 #   CONFIG=asan       build/asan, with AddressSanitizer and UndefinedBehaviorSanitizer
 #   CONFIG=coverage   build/coverage, instrumented for gcov
 
@@ -21,22 +24,37 @@ endif
 CFLAGS   += $(CFLAGS_$(CONFIG)) -std=gnu11 -fopenmp -fno-math-errno -fno-trapping-math \
             -fno-tree-slp-vectorize
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
-CPPFLAGS += -I. -DCONVLAB_VERSION='"$(VERSION)"'
+CPPFLAGS += -I. -DCONVLAB_VERSION='"$(VERSION)"' $(if $(filter release,$(CONFIG)),-DCONVLAB_CUDA)
 LDLIBS   := -ljansson -lz -lm
+
+NVCC      ?= nvcc
+NVCCFLAGS := -std=c++17 -O3 -lineinfo --default-stream per-thread -Xcompiler -Wall,-Wextra \
+             -Werror all-warnings $(foreach sm,75 80 90,-gencode arch=compute_$(sm),code=sm_$(sm)) \
+             -gencode arch=compute_90,code=compute_90
+HAVE_NVCC := $(shell command -v $(NVCC) 2>/dev/null)
 
 LIBRARY_SOURCES := $(wildcard kernels/*/*.c reference/*.c data/*.c nets/*.c check/*.c check/*/*.c)
 PROGRAM_SOURCES := $(wildcard cli/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 MUTANT_SOURCES  := $(wildcard tests/mutants/*.c)
 TEST_SOURCES    := $(wildcard tests/test_*.c)
+CUSIM_TESTS     := $(wildcard tests/test_cusim_*.c)
 FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
+CUDA_SOURCES    := $(if $(filter release,$(CONFIG)),$(wildcard kernels/*/*.cu nets/*.cu))
+RUNTIME_SOURCES := $(wildcard cusim/runtime/*.c)
+COMPILER_PARTS  := $(filter-out cusim/compiler/cusim_cc.c,$(wildcard cusim/compiler/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY   := $(BUILD)/libconvlab.a
 PROGRAM   := $(if $(filter release,$(CONFIG)),build/convlab,$(BUILD)/convlab)
-TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
+TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,\
+               $(filter-out $(if $(CUDA_SOURCES),,$(CUSIM_TESTS)),$(TEST_SOURCES)))
 MUTANTS   := $(BUILD)/tests/mutants_main
 FUZZ_MAIN := tests/fuzz/fuzz_main.c
+CUSIM     := $(if $(CUDA_SOURCES),build/libcusim.a)
+PLAIN     := $(CUDA_SOURCES:%.cu=$(BUILD)/cusim/%.o)
+CHECKED   := $(CUDA_SOURCES:%.cu=$(BUILD)/checked/%.o)
+CUDA      := $(CUDA_SOURCES:%.cu=$(BUILD)/cuda/%.o)
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out $(FUZZ_MAIN),$(FUZZ_SOURCES)))
 
 NET    ?= cnn-basic
@@ -53,7 +71,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all program tests train test check mutants golden fuzz data tutorial-claims coverage clean
+.PHONY: help all program checked cuda cusim tests train test check check-cusim mutants golden fuzz data tutorial-claims coverage clean
 
 help: ## this text
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -69,7 +87,7 @@ train: program ## train NET (cnn-basic) on its data set, or else the built-in di
 
 test: ## every test: units, again under sanitizers, checks, mutants, fuzzers
 	./setup.sh core test
-	$(MAKE) CONFIG=release program tests
+	$(MAKE) CONFIG=release program checked cusim tests $(if $(HAVE_NVCC),cuda)
 	$(MAKE) CONFIG=asan program tests
 	tests/run.sh
 
@@ -79,10 +97,20 @@ all: program tests ## everything that is compiled
 
 program: $(PROGRAM) ## build/convlab
 
+checked: build/convlab-checked ## build/convlab-checked: the CUDA rows in cusim, every access watched
+
+cuda: build/convlab-cuda ## build/convlab-cuda: the CUDA rows on a GPU (needs nvcc)
+
+cusim: build/cusim-cc build/libcusim.a ## build/cusim-cc: compiles any .cu file to run on the CPU
+
 tests: $(TESTS) $(MUTANTS) $(FUZZERS)
 
-check: program ## 200 random problems through every kernel, held against the reference
-	$(PROGRAM) check --cases 200 --seed 1
+check: program ## 200 random problems through every host kernel, held against the reference
+	$(PROGRAM) check --space host --cases 200 --seed 1
+
+check-cusim: program checked ## the CUDA kernels in the simulator, plain and with every access watched
+	$(PROGRAM) check --space cusim --cases 100 --seed 1
+	$(PROGRAM) check --space cusim --checked --cases 30 --seed 1
 
 mutants: $(MUTANTS) ## known-wrong kernels: each must be caught
 	$(MUTANTS)
@@ -126,18 +154,52 @@ $(BUILD)/tests/%.o: tests/%.c Makefile | build/setup-core build/setup-test
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
-$(PROGRAM): $(call objects,$(PROGRAM_SOURCES)) $(LIBRARY)
-	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+# The simulator's parts are the same for every CONFIG; its C++ is one file, and the .cu files.
+CUSIM_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -DCONVLAB_VERSION='"$(VERSION)"'
+CUSIM_LIBS   := $(if $(CUDA_SOURCES),-lboost_context -lstdc++)
 
-TEST_PARTS := $(call objects,$(SUPPORT_SOURCES) $(MUTANT_SOURCES)) $(LIBRARY)
+build/simulator/%.o: %.c Makefile | build/setup-core
+	$(call say,CC)mkdir -p $(@D) && $(CC) $(CUSIM_CFLAGS) -MMD -MP -c $< -o $@
+
+build/simulator/%.o: %.cpp Makefile | build/setup-core
+	$(call say,CXX)mkdir -p $(@D) && $(CXX) -std=c++17 -O2 -g -Wall -Wextra -Werror -I. -MMD -MP -c $< -o $@
+
+build/libcusim.a: $(RUNTIME_SOURCES:%.c=build/simulator/%.o) build/simulator/cusim/runtime/fiber.o
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+
+build/cusim-cc: $(patsubst %.c,build/simulator/%.o,cusim/compiler/cusim_cc.c $(COMPILER_PARTS))
+	$(call say,LD)$(CC) $^ -o $@
+
+$(BUILD)/cusim/%.o: %.cu Makefile build/cusim-cc
+	$(call say,CUSIM)mkdir -p $(@D) && build/cusim-cc -O2 -I. -DCONVLAB_CUDA -MMD -MP -c $< -o $@
+
+$(BUILD)/checked/%.o: %.cu Makefile build/cusim-cc
+	$(call say,CUSIM)mkdir -p $(@D) && build/cusim-cc --check -O2 -I. -DCONVLAB_CUDA -MMD -MP -c $< -o $@
+
+$(BUILD)/cuda/%.o: %.cu Makefile
+	$(call say,NVCC)mkdir -p $(@D) && $(NVCC) $(NVCCFLAGS) -I. -DCONVLAB_CUDA -MMD -MP -c $< -o $@
+
+$(PROGRAM): $(call objects,$(PROGRAM_SOURCES)) $(PLAIN) $(LIBRARY) $(CUSIM)
+	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) $(CUSIM_LIBS) -o $@
+
+build/convlab-checked: $(call objects,$(PROGRAM_SOURCES)) $(CHECKED) $(LIBRARY) $(CUSIM)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) $(CUSIM_LIBS) -o $@
+
+build/convlab-cuda: $(call objects,$(PROGRAM_SOURCES)) $(CUDA) $(LIBRARY)
+	$(call say,NVCC)$(NVCC) $(LDFLAGS) -Xcompiler -fopenmp $^ $(LDLIBS) -o $@
+
+# cusim's own parts for the tests: the translator without its main(), and the runtime.
+TEST_PARTS := $(call objects,$(SUPPORT_SOURCES) $(MUTANT_SOURCES)) $(PLAIN) $(LIBRARY) \
+              $(COMPILER_PARTS:%.c=build/simulator/%.o) $(CUSIM)
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_PARTS)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) $(CUSIM_LIBS) -o $@
 
 $(MUTANTS): $(BUILD)/tests/mutants_main.o $(TEST_PARTS)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) $(CUSIM_LIBS) -o $@
 
-$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(call objects,$(FUZZ_MAIN)) $(LIBRARY)
-	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(call objects,$(FUZZ_MAIN)) $(PLAIN) \
+                             $(LIBRARY) $(CUSIM)
+	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) $(CUSIM_LIBS) -o $@
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) build/simulator -name '*.d' 2>/dev/null)

@@ -25,6 +25,10 @@ compiles() { # compiles HEADER FLAGS...: includes the header and links with the 
     return $result
 }
 
+compiles_cpp() { # the same in C++
+    (CC="${CXX:-g++} -x c++"; compiles "$@")
+}
+
 look_for() {
     missing=
     case $1 in
@@ -37,6 +41,7 @@ look_for() {
         fi
         compiles jansson.h -ljansson; need libjansson-dev
         compiles zlib.h -lz; need zlib1g-dev
+        compiles_cpp boost/context/detail/fcontext.hpp -lboost_context; need "g++ libboost-context-dev"
         ;;
     test) compiles cmocka.h -lcmocka; need libcmocka-dev ;;
     coverage) command -v gcovr >/dev/null 2>&1; need gcovr ;;

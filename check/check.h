@@ -22,6 +22,7 @@ enum {
     CHECK_MAX_TENSORS = 20,
     CHECK_MAX_PASSES = 8,
     CHECK_MAX_RANK = 4,
+    CHECK_FINDING_BYTES = 600,
     CHECK_SHAPE_BYTES = 256,                    /* room for any concept's shape struct */
     CHECK_MAX_BYTES = 1 << 30                   /* what one problem may take: a shape from the
                                                    command line can ask for anything */
@@ -145,10 +146,12 @@ typedef enum {
     CHECK_OUTSIDE,          /* computed from what lies outside a tensor */
     CHECK_GUARD,            /* written outside an output or the workspace */
     CHECK_INPUT_CHANGED,
-    CHECK_THREADS,          /* not bitwise the same for 1, 2 and 4 threads */
+    CHECK_THREADS,          /* not bitwise the same for 1, 2 and 4 threads, or when run again */
     CHECK_ADJOINT,          /* <dy, f(x)> differs from <f*(dy), x> */
     CHECK_DIFFERENCES,      /* a gradient differs from central differences */
     CHECK_STATUS,           /* the entry refused a legal shape */
+    CHECK_FINDING,          /* cusim saw a race, an access out of bounds, or the like */
+    CHECK_DEVICE,           /* the device failed: a kernel crashed, hung or asserted */
     CHECK_NO_PROBLEM,       /* the concept drew nothing but impossible shapes */
     CHECK_MEMORY            /* the engine could not allocate the problem */
 } check_outcome;
@@ -166,6 +169,7 @@ typedef struct {
     int coordinate[CHECK_MAX_RANK];
     int rank;               /* 0: the failure has no coordinates */
     double got, want, bound;
+    char finding[CHECK_FINDING_BYTES];          /* cusim's words, for CHECK_FINDING */
 } check_case;
 
 typedef struct {

@@ -89,6 +89,17 @@ bool check_stage_reference(check_stage *s, int pass);
 void check_locate(check_case *found, check_outcome outcome, const check_tensor *t,
                   ptrdiff_t index);
 
+/* ---- check_device.c: rows that run on the device ---- */
+
+/* As concept->run(), for a SPACE_CUDA row: carries tensors and workspace to the device, guards and
+ * all, runs, and brings them back. Returns false after noting in *found that the device failed or
+ * that cusim found something; else *returned is what the entry said. */
+bool check_device_run(check_stage *s, int pass, const check_guarded *workspace, status *returned,
+                      check_case *found);
+
+/* " --space cusim" and the like, for a replay line. */
+const char *check_device_option(void);
+
 /* ---- check_gradient.c ---- */
 
 /* The adjoint identity and central differences for the pass that is being checked; its outputs are

@@ -54,7 +54,7 @@ static void draw(check_random *r, int *param)
             param[PAD_TOP + 2 * i + side] =
                 check_random_chance(r, 2) ? check_random_int(r, 0, window - 1) : 0;
     }
-    if (check_random_chance(r, 12))             /* global pooling */
+    if (check_random_chance(r, 6))              /* global pooling */
         for (int i = 0; i < 2; i++)
             param[KERNEL_H + i] = param[H + i], param[DILATION_H + i] = 1;
 }

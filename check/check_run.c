@@ -4,8 +4,10 @@
 #include <omp.h>
 #include <string.h>
 
+#include "kernels/core/device.h"
+
 static const int thread_counts[] = { 1, 2, 4 };
-enum { THREAD_COUNTS = 3, MAX_DRAWS = 100 };
+enum { THREAD_COUNTS = 3, DEVICE_RUNS = 2, MAX_DRAWS = 100 };
 
 static double element(check_type type, const void *data, ptrdiff_t i)
 {
@@ -91,18 +93,26 @@ static bool same_bits(const check_stage *s, int run, check_case *found)
     return true;
 }
 
+/* What must not change the result: the number of threads, on the device their order. */
+static void vary(bool host, int run, uint64_t seed)
+{
+    if (host)
+        omp_set_num_threads(thread_counts[run]);
+    else
+        device_seed(check_random_mix(seed, (uint64_t)run));
+}
+
 /* The whole examination. */
 static void examine(check_stage *s, check_case *found)
 {
     const bool host = check_variant_info(s->row)->space == SPACE_HOST;
 
     found->outcome = CHECK_PASSED;              /* unless something below says otherwise */
-    if (host)
-        omp_set_num_threads(thread_counts[0]);
+    vary(host, 0, s->p.seed);
     if (!check_stage_run(s, s->pass, 0, found) || !values_right(s, found))
         return;
-    for (int run = 1; host && run < THREAD_COUNTS; run++) {
-        omp_set_num_threads(thread_counts[run]);
+    for (int run = 1; run < (host ? THREAD_COUNTS : DEVICE_RUNS); run++) {
+        vary(host, run, s->p.seed);
         if (!check_stage_run(s, s->pass, run, found) || !same_bits(s, run, found))
             return;
     }

@@ -1,5 +1,5 @@
 /* check_text.c: shapes and verdicts as text, and back. */
-#include "check/check.h"
+#include "check/check_engine.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -21,10 +21,12 @@ static const char *const outcome_names[CHECK_OUTCOMES] = {
     [CHECK_OUTSIDE] = "computed from outside a tensor",
     [CHECK_GUARD] = "written outside a buffer",
     [CHECK_INPUT_CHANGED] = "input changed",
-    [CHECK_THREADS] = "depends on the number of threads",
+    [CHECK_THREADS] = "differs from run to run",
     [CHECK_ADJOINT] = "adjoint identity broken",
     [CHECK_DIFFERENCES] = "differs from central differences",
     [CHECK_STATUS] = "legal shape refused",
+    [CHECK_FINDING] = "found by cusim",
+    [CHECK_DEVICE] = "the device failed",
     [CHECK_NO_PROBLEM] = "no legal shape drawn",
     [CHECK_MEMORY] = "out of memory",
 };
@@ -123,9 +125,10 @@ void check_format_replay(const check_concept *c, const void *row, int pass,
     char shape[SHAPE_TEXT];
 
     check_format_shape(c, result->param, shape, sizeof shape);
-    snprintf(text, size, "convlab check %s/%s --pass %s --shape %s --seed %" PRIu64 "%s%s", c->name,
-             check_variant_info(row)->name, c->pass[pass].name, shape, result->seed,
-             usual ? "" : " --isa ", usual ? "" : isa_name(cpu_isa()));
+    snprintf(text, size, "convlab check %s/%s --pass %s --shape %s --seed %" PRIu64 "%s%s%s",
+             c->name, check_variant_info(row)->name, c->pass[pass].name, shape, result->seed,
+             usual ? "" : " --isa ", usual ? "" : isa_name(cpu_isa()),
+             check_variant_info(row)->space == SPACE_HOST ? "" : check_device_option());
 }
 
 /* "x[0][2]" */
@@ -161,7 +164,8 @@ void check_describe_case(const check_case *r, char *text, size_t size)
                  "allowed error %.3g", place, r->got, r->want, r->bound);
         break;
     case CHECK_THREADS:
-        snprintf(text, size, "%s: %.9g with one thread, %.9g with more", place, r->want, r->got);
+        snprintf(text, size, "%s: %.9g with one thread or order of threads, %.9g with another",
+                 place, r->want, r->got);
         break;
     case CHECK_GUARD:
         snprintf(text, size, "%s: written %s, at element %td", place,
@@ -174,6 +178,10 @@ void check_describe_case(const check_case *r, char *text, size_t size)
     case CHECK_INPUT_CHANGED:
         snprintf(text, size, "%s: %s", place, name);
         break;
+    case CHECK_FINDING:
+        snprintf(text, size, "%s", r->finding);
+        break;
+    case CHECK_DEVICE:
     case CHECK_PASSED: case CHECK_SKIPPED: case CHECK_NO_PROBLEM: case CHECK_MEMORY:
         snprintf(text, size, "%s", name);
         break;

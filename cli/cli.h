@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 enum {
     CLI_OK = 0,
@@ -64,6 +66,23 @@ bool cli_parse(const cli_command *command, const cli_option *options, int argc, 
 /* "convlab COMMAND: " + message + newline on stderr; returns `code`, for the caller to return. */
 int cli_fail(const cli_command *command, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The programs that are built beside this one from the same sources: "checked", whose simulator
+ * looks for races and stray accesses, and "cuda", compiled by nvcc for a GPU. Writes the path of
+ * convlab-NAME to path[size]; returns false, with a sentence about what is missing in path, if it
+ * has not been built. */
+bool cli_sibling(const char *name, char *path, size_t size);
+
+/* For commands that run networks: is there such a --variant, and can it run where --space says
+ * ("cuda", also meant by NULL, or "cusim"; host variants take none)? A variant for a GPU goes on in
+ * convlab-cuda with the same arguments, and then this does not return. CLI_OK: it can run here; else
+ * an exit code after a complaint. */
+int cli_check_variant(const cli_command *command, const char *variant, const char *space, int argc,
+                      char **argv);
+
+/* Starts arguments[0] with `arguments` (NULL at the end) and gives what it prints on stdout, or NULL
+ * if it cannot be started. The caller closes the stream and then waits for *child. */
+FILE *cli_open_program(char **arguments, pid_t *child);
 
 /* True if stderr is a terminal that may show a progress bar. */
 bool cli_is_terminal(void);

@@ -1,36 +1,35 @@
 /* command_check.c: `convlab check`: every variant against the reference. */
 #include "cli/cli.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "check/check.h"
+#include "kernels/core/device.h"
 
-enum { DEFAULT_CASES = 100, NAME_BYTES = 64, TEXT_BYTES = 1024 };
+enum {
+    DEFAULT_CASES = 100,
+    NAME_BYTES = 64,
+    TEXT_BYTES = 1024,
+    HEAD_LINES = 3                      /* seed, space, names of the columns */
+};
 
 /* Where a row can run. */
-typedef struct {
-    const char *name;
-    variant_space space;
-    const char *missing;        /* why it is not available; NULL where it is */
-} place;
+typedef enum { PLACE_HOST, PLACE_CUSIM, PLACE_CUDA, PLACES } place;
 
-static const place places[] = {
-    { "host", SPACE_HOST, NULL },
-    { "cusim", SPACE_CUDA, "this build has no CUDA variants and no cusim to run them" },
-    { "cuda", SPACE_CUDA, "this build has no CUDA variants" },
-};
-enum { PLACES = sizeof places / sizeof places[0] };
+static const char *const place_names[PLACES] = { "host", "cusim", "cuda" };
 
 typedef struct {
     const check_concept *concept;       /* NULL: all */
     char variant[NAME_BYTES];           /* "": all */
     const char *pass;                   /* NULL: all */
     bool wanted[PLACES];
-    bool all_places;                    /* no --space: what cannot run here is told as skipped */
+    bool checked;                       /* cusim with its checks */
     const char *shape;                  /* NULL: drawn */
     int param[CHECK_MAX_PARAMS];
     uint64_t seed;
@@ -83,26 +82,60 @@ static int select_target(const char *target, selection *s)
                     s->variant, known);
 }
 
-/* "host,cusim": all of them must be available. */
+/* True if this program can run the rows of that place itself. */
+static bool is_here(place p, bool checked)
+{
+    switch (p) {
+    case PLACE_HOST: return true;
+    case PLACE_CUSIM: return device_kind_built() == DEVICE_CUSIM && device_checks() == checked;
+    case PLACE_CUDA: return device_kind_built() == DEVICE_CUDA;
+    case PLACES: break;
+    }
+    return false;
+}
+
+/* The program that does it otherwise. */
+static const char *sibling_of(place p)
+{
+    return p == PLACE_CUDA ? "cuda" : "checked";
+}
+
+/* NULL if rows can run in that place, else what is missing. */
+static const char *missing(place p, bool checked)
+{
+    static char why[TEXT_BYTES];
+
+    if (p == PLACE_HOST)
+        return NULL;
+    if (is_here(p, checked))
+        return device_missing();
+    if (p == PLACE_CUDA && access("/dev/nvidiactl", F_OK) != 0)
+        return "there is no GPU; --space cusim runs the same kernels in the simulator";
+    if (p == PLACE_CUSIM && !checked)
+        return "this program has no plain simulator; build/convlab has";
+    return cli_sibling(sibling_of(p), why, sizeof why) ? NULL : why;
+}
+
+/* "host,cusim": all of them must be available. NULL: those that are. */
 static int select_places(const char *list, selection *s)
 {
-    s->all_places = !list;
-    for (int i = 0; i < PLACES; i++)
-        s->wanted[i] = !list && !places[i].missing;
+    for (place p = 0; p < PLACES; p++)
+        s->wanted[p] = !list && !missing(p, s->checked);
     while (list) {
         const size_t length = strcspn(list, ",");
-        int i = 0;
-        while (i < PLACES && !(strlen(places[i].name) == length &&
-                               memcmp(places[i].name, list, length) == 0))
-            i++;
-        if (i == PLACES)
+        place p = 0;
+        while (p < PLACES && !(strlen(place_names[p]) == length &&
+                               memcmp(place_names[p], list, length) == 0))
+            p++;
+        if (p == PLACES)
             return cli_fail(&command_check, CLI_USAGE,
                             "--space: expected host, cusim or cuda, found '%.*s'",
                             (int)(length < TEXT_BYTES ? length : TEXT_BYTES), list);
-        if (places[i].missing)
-            return cli_fail(&command_check, CLI_UNAVAILABLE, "--space %s: %s", places[i].name,
-                            places[i].missing);
-        s->wanted[i] = true;
+        const char *const why = missing(p, s->checked);
+        if (why)
+            return cli_fail(&command_check, CLI_UNAVAILABLE, "--space %s: %s", place_names[p],
+                            why);
+        s->wanted[p] = true;
         list = list[length] ? list + length + 1 : NULL;
     }
     return CLI_OK;
@@ -171,7 +204,7 @@ static void print_failure(const check_concept *c, const void *row, int pass,
 static void print_row(const check_concept *c, const variant_info *info, int pass,
                       const char *verdict, const char *color, const char *rest)
 {
-    printf("%-12s %-20s %-10s %s%-7s%s %s\n", c->name, c->pass[pass].name, info->name,
+    printf("%-12s %-20s %-18s %s%-7s%s %s\n", c->name, c->pass[pass].name, info->name,
            cli_color(color), verdict, cli_color("\033[0m"), rest);
 }
 
@@ -205,24 +238,14 @@ static void run_row(const selection *s, const check_concept *c, const void *row,
     fflush(stdout);
 }
 
-/* True if the row is to run; notes it as skipped where that is worth a line. */
-static bool can_run(const selection *s, const check_concept *c, const variant_info *info, int pass,
-                    totals *sum)
+static bool is_chosen(const selection *s, const variant_info *info, variant_space space)
 {
-    for (int i = 0; i < PLACES; i++)
-        if (s->wanted[i] && places[i].space == info->space)
-            return true;
-    if (s->all_places) {
-        sum->skipped++;
-        print_row(c, info, pass, "skipped", "\033[33m", "needs a GPU or cusim");
-    }
-    return false;
+    return info->space == space && (!*s->variant || strcmp(info->name, s->variant) == 0);
 }
 
-static totals run_selection(const selection *s)
+/* All chosen rows of one space. */
+static void run_here(const selection *s, variant_space space, totals *sum)
 {
-    totals sum = { 0 };
-
     for (const check_concept *const *c = check_concepts; *c; c++) {
         if (s->concept && s->concept != *c)
             continue;
@@ -231,12 +254,73 @@ static totals run_selection(const selection *s)
                 continue;
             for (size_t i = 0; i < *(*c)->variant_count; i++) {
                 const void *const row = check_variant_row(*c, i);
-                const variant_info *const info = check_variant_info(row);
-                if (!*s->variant || strcmp(info->name, s->variant) == 0)
-                    if (can_run(s, *c, info, pass, &sum))
-                        run_row(s, *c, row, pass, &sum);
+                if (is_chosen(s, check_variant_info(row), space))
+                    run_row(s, *c, row, pass, sum);
             }
         }
+    }
+}
+
+/* The same in the other program; its rows are passed on, its sum is added. */
+static void run_elsewhere(const selection *s, place p, totals *sum)
+{
+    char path[TEXT_BYTES], target[2 * NAME_BYTES], seed[NAME_BYTES], cases[NAME_BYTES];
+    char line[2 * TEXT_BYTES];
+    totals theirs = { 0 };
+    bool finished = false;
+    char *arguments[20];
+    int count = 0, end = 0;
+    pid_t child = 0;
+
+    (void)cli_sibling(sibling_of(p), path, sizeof path);
+    snprintf(target, sizeof target, "%s%s%s", s->concept ? s->concept->name : "",
+             *s->variant ? "/" : "", s->variant);
+    snprintf(seed, sizeof seed, "--seed=%" PRIu64, s->seed);
+    snprintf(cases, sizeof cases, "--cases=%ld", s->cases);
+    char *const options[] = { path, "check", "--space", (char *)place_names[p], seed, cases,
+                              s->checked ? "--checked" : NULL, s->concept ? target : NULL,
+                              s->pass ? "--pass" : NULL, (char *)s->pass,
+                              s->shape ? "--shape" : NULL, (char *)s->shape };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (options[i])
+            arguments[count++] = options[i];
+    arguments[count] = NULL;
+
+    fflush(stdout);
+    FILE *const output = cli_open_program(arguments, &child);
+    for (int number = 0; output && fgets(line, sizeof line, output); number++) {
+        finished = sscanf(line, "%d passed, %d failed, %d skipped", &theirs.passed,
+                          &theirs.failed, &theirs.skipped) == 3;
+        if (!finished && number >= HEAD_LINES)
+            fputs(line, stdout);
+    }
+    if (output) {
+        fclose(output);
+        waitpid(child, &end, 0);
+    }
+    if (!finished) {
+        printf("    %s ended before it was done (%s %d)\n", path,
+               WIFSIGNALED(end) ? "signal" : "exit code",
+               WIFSIGNALED(end) ? WTERMSIG(end) : WEXITSTATUS(end));
+        theirs.failed++;
+    }
+    sum->passed += theirs.passed;
+    sum->failed += theirs.failed;
+    sum->skipped += theirs.skipped;
+}
+
+static totals run_selection(const selection *s)
+{
+    totals sum = { 0 };
+
+    for (place p = 0; p < PLACES; p++) {
+        if (!s->wanted[p])
+            continue;
+        printf("space %s%s\n", place_names[p], p == PLACE_CUSIM && s->checked ? ", checked" : "");
+        if (is_here(p, s->checked))
+            run_here(s, p == PLACE_HOST ? SPACE_HOST : SPACE_CUDA, &sum);
+        else
+            run_elsewhere(s, p, &sum);
     }
     return sum;
 }
@@ -248,6 +332,7 @@ static int run(int argc, char **argv)
     int cases = 0, targets, code;
     const cli_option options[] = {
         { "space", CLI_TEXT, &space, "LIST", "host, cusim, cuda (default: all there are)", 0, 0 },
+        { "checked", CLI_FLAG, &s.checked, NULL, "cusim looks for races, stray accesses, ...", 0, 0 },
         { "seed", CLI_UINT64, &s.seed, "N", "draws the problems (default: a new one)", 0, 0 },
         { "cases", CLI_INT, &cases, "N", "problems per row (default: 100; 1 with --shape)", 1,
           INT_MAX },
@@ -264,7 +349,7 @@ static int run(int argc, char **argv)
         return code;
     s.cases = cases ? cases : shape ? 1 : DEFAULT_CASES;
     printf("seed %llu\n", (unsigned long long)s.seed);
-    printf("%-12s %-20s %-10s %-7s %7s %8s %9s\n", "concept", "pass", "variant", "verdict", "cases",
+    printf("%-12s %-20s %-18s %-7s %7s %8s %9s\n", "concept", "pass", "variant", "verdict", "cases",
            "skipped", "worst");
     const totals sum = run_selection(&s);
     printf("%d passed, %d failed, %d skipped\n", sum.passed, sum.failed, sum.skipped);
@@ -273,10 +358,12 @@ static int run(int argc, char **argv)
 
 const cli_command command_check = {
     .name = "check",
-    .synopsis = "[CONCEPT[/VARIANT]] [--space LIST] [--seed N] [--cases N] [--shape S] [--pass P]",
+    .synopsis = "[CONCEPT[/VARIANT]] [--space LIST] [--checked] [--seed N] [--cases N] [--shape S] "
+                "[--pass P]",
     .summary = "hold every kernel against the double-precision reference",
-    .details = "Each row is one concept, pass and variant, run with 1, 2 and 4 threads on problems "
-               "drawn\nfrom the seed. 'worst' is the largest error as a fraction of what float "
+    .details = "Each row is one concept, pass and variant, run on problems drawn from the seed: on "
+               "the host with\n1, 2 and 4 threads, on the device (a GPU: cuda; the simulator: "
+               "cusim) twice. 'worst' is the largest error as a fraction of what float "
                "arithmetic allows;\nmore than 1 fails. A failure is shrunk and told with the "
                "command that replays it.",
     .run = run,

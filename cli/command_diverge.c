@@ -136,26 +136,6 @@ static int find_network(const char *name, diverge_options *o)
     return CLI_OK;
 }
 
-static int check_name(const char *name)
-{
-    const char *names[PLAN_MAX_VARIANT_NAMES];
-    char list[TEXT_BYTES] = "";
-    size_t used = 0;
-    const variant_place place = plan_variant_place(name);
-
-    if (strcmp(name, diverge_reference) == 0 || place == VARIANT_HERE)
-        return CLI_OK;
-    if (place == VARIANT_ELSEWHERE)
-        return cli_fail(&command_diverge, CLI_UNAVAILABLE, "--variant %s: needs a device that is "
-                        "not available here", name);
-    const int count = plan_variant_names(names);
-    for (int i = 0; i < count && used < sizeof list; i++)
-        if (plan_variant_place(names[i]) == VARIANT_HERE)
-            used += (size_t)snprintf(list + used, sizeof list - used, " %s", names[i]);
-    return cli_fail(&command_diverge, CLI_USAGE, "--variant %s: no concept has it; there are:%s "
-                    "%s", name, list, diverge_reference);
-}
-
 static int choose_isa(const char *option, const char *text, isa *set)
 {
     if (!text)
@@ -185,7 +165,6 @@ static int choose_sides(diverge_options *o, const char *const variants[2],
             o->side[side].variant = name;
         if (threads[side])
             o->side[side].threads = threads[side];
-        code = check_name(o->side[side].variant);
         if (code == CLI_OK)
             code = choose_isa(side ? "--isa-b" : "--isa-a", isas[side], &o->side[side].isa);
     }
@@ -195,11 +174,13 @@ static int choose_sides(diverge_options *o, const char *const variants[2],
 static int run(int argc, char **argv)
 {
     const char *name, *data = NULL, *variants[2] = { NULL, NULL }, *isas[2] = { NULL, NULL };
+    const char *space = NULL;
     int count, code, steps = 5, batch = 0, threads[2] = { 0, 0 };
     double lr = -1.0, dropout = -1.0;
     uint64_t seed = 777, shuffle_seed = UINT64_MAX;
     const cli_option options[] = {
         { "variant", CLI_TEXT_PAIR, variants, "V", "of side A; given again: of side B", 0, 0 },
+        { "space", CLI_TEXT, &space, "SPACE", "of a CUDA variant: cuda (default) or cusim", 0, 0 },
         { "threads-a", CLI_INT, &threads[0], "N", "OpenMP threads of side A", 1, MAX_THREADS },
         { "threads-b", CLI_INT, &threads[1], "N", "OpenMP threads of side B", 1, MAX_THREADS },
         { "isa-a", CLI_TEXT, &isas[0], "SET", "instruction set of side A", 0, 0 },
@@ -226,6 +207,15 @@ static int run(int argc, char **argv)
     o.seed = seed;
     o.shuffle = shuffle_seed != UINT64_MAX;
     o.shuffle_seed = shuffle_seed;
+    for (int side = 0; side < 2; side++) {
+        const char *const variant = o.side[side].variant;
+        variant_space where;
+        const bool on_host = plan_variant_known(variant, &where) && where == SPACE_HOST;
+        if (strcmp(variant, diverge_reference) != 0 &&
+            (code = cli_check_variant(&command_diverge, variant, on_host ? NULL : space, argc,
+                                      argv)) != CLI_OK)
+            return code;
+    }
     return load_and_compare(&o, data, steps);
 }
 

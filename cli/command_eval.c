@@ -165,9 +165,6 @@ static int run_plan(const eval_options *o, const safetensors_file *file, const c
 
     po.variant = o->variant;
     po.dropout = o->dropout;
-    const variant_place place = plan_variant_place(o->variant);
-    if (place == VARIANT_UNKNOWN)
-        return cli_fail(&command_eval, CLI_USAGE, "--variant %s: no concept has it", o->variant);
     const status s = plan_init(&p, net, &po);
     if (s != STATUS_OK)
         return cli_fail(&command_eval, s == STATUS_MEMORY ? CLI_INPUT : CLI_UNAVAILABLE,
@@ -189,6 +186,7 @@ static int run_plan(const eval_options *o, const safetensors_file *file, const c
 static int run(int argc, char **argv)
 {
     eval_options o = { .variant = "openmp", .seed = 777, .dropout = -1.0, .batch = EVAL_BATCH };
+    const char *space = NULL;
     const cli_option options[] = {
         { "data", CLI_TEXT, &o.data, "NAME", "data set or folder (default: as trained)", 0, 0 },
         { "net", CLI_TEXT, &o.net, "NET", "network, where the file does not name it", 0, 0 },
@@ -203,6 +201,7 @@ static int run(int argc, char **argv)
         { "logits", CLI_TEXT, &o.logits, "FILE", "write the network's outputs as safetensors", 0,
           0 },
         { "variant", CLI_TEXT, &o.variant, "V", "which kernels run (default: openmp)", 0, 0 },
+        { "space", CLI_TEXT, &space, "SPACE", "of a CUDA variant: cuda (default) or cusim", 0, 0 },
         { 0 },
     };
     char folder_model[DATASET_PATH_BYTES];
@@ -211,7 +210,8 @@ static int run(int argc, char **argv)
     file_error error;
     int count, code;
 
-    if (!cli_parse(&command_eval, options, argc, argv, 1, 1, &o.checkpoint, &count, &code))
+    if (!cli_parse(&command_eval, options, argc, argv, 1, 1, &o.checkpoint, &count, &code) ||
+        (code = cli_check_variant(&command_eval, o.variant, space, argc, argv)) != CLI_OK)
         return code;
     const char *const path = model_path(o.checkpoint, folder_model);
     if (safetensors_read(path, &file, &error) != STATUS_OK)

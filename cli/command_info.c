@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "data/dataset.h"
 #include "kernels/core/cpu.h"
+#include "kernels/core/device.h"
 
 static json_t *processor_model(void)
 {
@@ -62,8 +63,17 @@ static json_t *machine(void)
                      "cores", (int)sysconf(_SC_NPROCESSORS_ONLN), "threads",
                      omp_get_max_threads(), "instruction_sets", sets, "instruction_set_chosen",
                      isa_name(cpu_isa()), "cache_bytes", caches(), "gpu",
-                     access("/dev/nvidiactl", F_OK) == 0 ? "present, not used by this build"
-                                                         : "none");
+                     access("/dev/nvidiactl", F_OK) == 0 ? "present" : "none");
+}
+
+/* Where a row of that space runs: "host", "cusim", "cuda" or "nowhere" (no device). */
+static const char *runs_in(variant_space space)
+{
+    if (space == SPACE_HOST)
+        return "host";
+    if (device_missing())
+        return "nowhere";
+    return device_kind_built() == DEVICE_CUSIM ? "cusim" : "cuda";
 }
 
 static json_t *concepts(void)
@@ -74,10 +84,12 @@ static json_t *concepts(void)
         json_t *const rows = json_array();
         for (size_t i = 0; i < *(*c)->variant_count; i++) {
             const variant_info *const v = check_variant_info(check_variant_row(*c, i));
+            const char *const where = runs_in(v->space);
             json_array_append_new(
-                rows, json_pack("{s:s, s:s, s:b, s:s}", "name", v->name, "space",
+                rows, json_pack("{s:s, s:s, s:b, s:s, s:s}", "name", v->name, "space",
                                 v->space == SPACE_HOST ? "host" : "cuda", "can_run",
-                                v->space == SPACE_HOST, "idea", v->idea));
+                                strcmp(where, "nowhere") != 0, "runs_in", where, "idea",
+                                v->idea));
         }
         json_array_append_new(list,
                               json_pack("{s:s, s:o}", "name", (*c)->name, "variants", rows));
@@ -131,9 +143,8 @@ static void print_text(const json_t *all)
     printf("\nconcepts and their variants\n");
     json_array_foreach (json_object_get(all, "concepts"), i, concept)
         json_array_foreach (json_object_get(concept, "variants"), j, row)
-            printf("  %-12s %-12s %-5s %-10s %s\n", j == 0 ? text(concept, "name") : "",
-                   text(row, "name"), text(row, "space"),
-                   json_is_true(json_object_get(row, "can_run")) ? "runs here" : "no device",
+            printf("  %-12s %-18s %-5s in %-7s %s\n", j == 0 ? text(concept, "name") : "",
+                   text(row, "name"), text(row, "space"), text(row, "runs_in"),
                    text(row, "idea"));
     printf("\ndata sets\n");
     json_array_foreach (json_object_get(all, "data_sets"), i, set)

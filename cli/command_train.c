@@ -75,7 +75,7 @@ static void draw_bar(progress *p, const trainer *t)
     const int left = (int)(per_step * (double)(steps_in_all(t) - t->plan.step) + 0.5);
     fprintf(stderr, "\rEpoch %2d/%d [%s] %d/%d  cost %.4f  %.0f images/s  %d:%02d left \033[K",
             epoch, t->options.epochs, cells, done, t->epoch_steps,
-            (double)t->state.cost * t->epoch_steps / done, t->options.batch / per_step, left / 60,
+            trainer_cost(t) * t->epoch_steps / done, t->options.batch / per_step, left / 60,
             left % 60);
     fflush(stderr);
 }
@@ -85,7 +85,7 @@ static void on_step(void *context, const trainer *t)
     progress *const p = context;
 
     if (p->steps)
-        fprintf(p->steps, "%lld,%.9g\n", (long long)t->plan.step, (double)t->plan.loss);
+        fprintf(p->steps, "%lld,%.9g\n", (long long)t->plan.step, trainer_loss(t));
     if (p->bar)
         draw_bar(p, t);
 }
@@ -257,29 +257,6 @@ static int load_and_train(train_options *o, const char *steps_path)
     return code;
 }
 
-/* Returns CLI_OK, or an exit code after a complaint. */
-static int check_variant(const char *name)
-{
-    const char *names[PLAN_MAX_VARIANT_NAMES];
-    char list[1024] = "";
-    size_t used = 0;
-
-    switch (plan_variant_place(name)) {
-    case VARIANT_HERE:
-        return CLI_OK;
-    case VARIANT_ELSEWHERE:
-        return cli_fail(&command_train, CLI_UNAVAILABLE, "--variant %s: needs a device that is not "
-                        "available here", name);
-    case VARIANT_UNKNOWN:
-        break;
-    }
-    const int count = plan_variant_names(names);
-    for (int i = 0; i < count && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, " %s", names[i]);
-    return cli_fail(&command_train, CLI_USAGE, "--variant %s: no concept has it; there are:%s",
-                    name, list);
-}
-
 /* Finds the network and copies its recipe. */
 static int find_network(const char *name, train_options *o)
 {
@@ -305,6 +282,7 @@ static int run(int argc, char **argv)
 {
     char command[COMMAND_BYTES];
     const char *name, *data = NULL, *variant = NULL, *out = NULL, *steps_path = NULL;
+    const char *space = NULL;
     int count, code, batch = 0, epochs = 0, max_steps = 0;
     double lr = -1.0, dropout = -1.0;
     uint64_t seed = 777;
@@ -319,6 +297,7 @@ static int run(int argc, char **argv)
         { "seed", CLI_UINT64, &seed, "N", "as torch.manual_seed (default: 777)", 0, 0 },
         { "dropout", CLI_DOUBLE, &dropout, "P", "for every dropout layer", 0, 1 },
         { "variant", CLI_TEXT, &variant, "V", "which kernels run (default: openmp)", 0, 0 },
+        { "space", CLI_TEXT, &space, "SPACE", "of a CUDA variant: cuda (default) or cusim", 0, 0 },
         { "max-steps", CLI_INT, &max_steps, "N", "stop after N steps in all", 1, 2e9 },
         { "log-steps", CLI_TEXT, &steps_path, "FILE", "write step,loss to FILE", 0, 0 },
         { "out", CLI_TEXT, &out, "DIR", "run folder: checkpoint, model, log, command", 0, 0 },
@@ -349,7 +328,7 @@ static int run(int argc, char **argv)
                         "instead ('make data' downloads it)\n", o.data);
         o.data = "digits";
     }
-    code = check_variant(o.variant);
+    code = cli_check_variant(&command_train, o.variant, space, argc, argv);
     return code == CLI_OK ? load_and_train(&o, steps_path) : code;
 }
 

@@ -71,23 +71,31 @@ static void fill_image(const loader *l, const uint8_t *pixels, float *x)
         }
 }
 
-int loader_batch(loader *l, float *x, int32_t *labels)
+int loader_next(loader *l, const int32_t **images)
 {
-    const dataset *const set = l->set;
-    const ptrdiff_t from = (ptrdiff_t)set->c * set->h * set->w;
-    const ptrdiff_t to = (ptrdiff_t)set->c * l->h * l->w;
-    int n = set->count - l->position;
+    int n = l->set->count - l->position;
 
     if (n > l->options.batch)
         n = l->options.batch;
     if (n < l->options.batch && l->options.shuffle)
         return 0;                               /* drop the last, partial batch */
-    for (int i = 0; i < n; i++) {
-        const int32_t image = l->order[l->position + i];
-        fill_image(l, set->pixels + image * from, x + i * to);
-        labels[i] = set->labels[image];
-    }
+    *images = l->order + l->position;
     l->position += n;
+    return n;
+}
+
+int loader_batch(loader *l, float *x, int32_t *labels)
+{
+    const dataset *const set = l->set;
+    const ptrdiff_t from = (ptrdiff_t)set->c * set->h * set->w;
+    const ptrdiff_t to = (ptrdiff_t)set->c * l->h * l->w;
+    const int32_t *images;
+    const int n = loader_next(l, &images);
+
+    for (int i = 0; i < n; i++) {
+        fill_image(l, set->pixels + images[i] * from, x + i * to);
+        labels[i] = set->labels[images[i]];
+    }
     return n;
 }
 

@@ -50,6 +50,10 @@ int loader_steps(const loader *l);
  * room for options.batch images. */
 int loader_batch(loader *l, float *x, int32_t *labels);
 
+/* As loader_batch(), but tells only which images they are: *images points to n numbers of the
+ * order, for who has the data set elsewhere. */
+int loader_next(loader *l, const int32_t **images);
+
 /* Continues an interrupted epoch. Returns STATUS_VALUE, and changes nothing, if order[set->count]
  * is no permutation or position lies outside 0 .. count; STATUS_MEMORY if it could not check. */
 status loader_restore(loader *l, const int32_t *order, int position);

@@ -8,24 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/core/device.h"
 #include "kernels/core/extent.h"
+#include "nets/resident.h"
 
 enum { ALIGNMENT = 64, ALIGNED_FLOATS = ALIGNMENT / sizeof(float) };
 
 /* ---- which row runs ---- */
 
-/* choose_CONCEPT(name, s): the row of that name, or the last host row where there is none of that
- * name; NULL if it does not support the shape. */
+/* choose_CONCEPT(name, space, s): the row of that name, or the last one of that space with full
+ * precision where there is none of that name; NULL if it does not support the shape. */
 #define DEFINE_CHOOSE(concept)                                                                    \
-    static const concept##_variant *choose_##concept(const char *name, const concept##_shape *s)  \
+    static const concept##_variant *choose_##concept(const char *name, variant_space space,       \
+                                                     const concept##_shape *s)                    \
     {                                                                                             \
         const concept##_variant *last = NULL;                                                     \
         for (size_t i = 0; i < concept##_variant_count; i++) {                                    \
             const concept##_variant *const v = &concept##_variants[i];                            \
-            const bool fits = v->info.space == SPACE_HOST && (!v->supports || v->supports(s));    \
+            const bool fits = v->info.space == space && (!v->supports || v->supports(s));         \
             if (strcmp(v->info.name, name) == 0)                                                  \
                 return fits ? v : NULL;                                                           \
-            if (fits)                                                                             \
+            if (fits && v->info.precision == PRECISION_FP32)                                      \
                 last = v;                                                                         \
         }                                                                                         \
         return last;                                                                              \
@@ -42,14 +45,14 @@ DEFINE_CHOOSE(add)
 DEFINE_CHOOSE(softmax_ce)
 DEFINE_CHOOSE(mse)
 
-static const adam_variant *choose_adam(const char *name)
+static const adam_variant *choose_adam(const char *name, variant_space space)
 {
     const adam_variant *last = NULL;
 
     for (size_t i = 0; i < adam_variant_count; i++) {
         if (strcmp(adam_variants[i].info.name, name) == 0)
             return &adam_variants[i];
-        if (adam_variants[i].info.space == SPACE_HOST)
+        if (adam_variants[i].info.space == space)
             last = &adam_variants[i];
     }
     return last;
@@ -81,20 +84,18 @@ static const variant_info *table_row(int table, size_t row)
                                   row * tables[table].row_bytes);
 }
 
-variant_place plan_variant_place(const char *name)
+bool plan_variant_known(const char *name, variant_space *space)
 {
-    variant_place place = VARIANT_UNKNOWN;
-
     for (int t = 0; t < TABLES; t++)
         for (size_t i = 0; i < *tables[t].count; i++) {
             const variant_info *const row = table_row(t, i);
-            if (strcmp(row->name, name) != 0)
-                continue;
-            if (row->space == SPACE_HOST)
-                return VARIANT_HERE;
-            place = VARIANT_ELSEWHERE;
+            if (strcmp(row->name, name) == 0) {
+                *space = row->space;
+                return true;
+            }
         }
-    return place;
+    *space = SPACE_CUDA;
+    return strcmp(name, "cuda") == 0;
 }
 
 int plan_variant_names(const char *names[PLAN_MAX_VARIANT_NAMES])
@@ -269,6 +270,8 @@ static void place(plan *p, arena *a, ptrdiff_t scratch_count, size_t workspace_b
 
     place_tensors(p, a);
     *zeroed = a->used;
+    p->loss_out = take_floats(a, 1);
+    p->one = take_floats(a, 1);
     p->input = take_floats(a, inputs);
     p->dinput = p->options.input_gradient ? take_floats(a, inputs) : NULL;
     for (int i = 0; i <= last; i++)
@@ -288,7 +291,8 @@ static void place(plan *p, arena *a, ptrdiff_t scratch_count, size_t workspace_b
 /* ---- making a plan ---- */
 
 /* Chooses the row of one layer. *workspace grows to what it needs. */
-static status choose_row(plan_layer *l, const plan_options *o, size_t *workspace)
+static status choose_row(plan_layer *l, const plan_options *o, variant_space space,
+                         size_t *workspace)
 {
     const net_layer *const layer = l->layer;
     const ptrdiff_t count = o->batch * net_extent_count(l->out);
@@ -297,7 +301,7 @@ static status choose_row(plan_layer *l, const plan_options *o, size_t *workspace
 
 /* Puts the row into the union; without one the shape is not supported. */
 #define CHOOSE(concept)                                                                           \
-    l->run.concept.v = choose_##concept(o->variant, &l->run.concept.s);                           \
+    l->run.concept.v = choose_##concept(o->variant, space, &l->run.concept.s);                    \
     if (!l->run.concept.v)                                                                        \
         return STATUS_UNSUPPORTED;                                                                \
     l->variant = &l->run.concept.v->info
@@ -362,10 +366,10 @@ static status choose_rest(plan *p)
     const mse_shape mse = { p->options.batch * net_extent_count(out), true };
     const add_shape add = { p->options.batch * net_extent_count(p->net->input) };
 
-    p->ce = choose_softmax_ce(name, &ce);
-    p->mse = choose_mse(name, &mse);
-    p->adam = choose_adam(name);
-    p->accumulate = choose_add(name, &add);
+    p->ce = choose_softmax_ce(name, p->space, &ce);
+    p->mse = choose_mse(name, p->space, &mse);
+    p->adam = choose_adam(name, p->space);
+    p->accumulate = choose_add(name, p->space, &add);
     return p->ce && p->mse && p->adam && p->accumulate ? STATUS_OK : STATUS_UNSUPPORTED;
 }
 
@@ -394,7 +398,9 @@ static status describe(plan *p, size_t *workspace)
 
     if (p->options.batch < 1)
         return STATUS_SHAPE;
-    if (plan_variant_place(p->options.variant) == VARIANT_ELSEWHERE)
+    if (!plan_variant_known(p->options.variant, &p->space))
+        p->space = SPACE_HOST;                  /* every table then gives its fastest */
+    if (p->space == SPACE_CUDA && device_missing())
         return STATUS_DEVICE;
     if (network_extents(p->net, extents) != STATUS_OK)
         return STATUS_SHAPE;
@@ -406,7 +412,7 @@ static status describe(plan *p, size_t *workspace)
         if (!extent_product(4, (int[]){ p->options.batch, l->in.c, l->in.h, l->in.w }, NULL) ||
             !extent_product(4, (int[]){ p->options.batch, l->out.c, l->out.h, l->out.w }, NULL))
             return STATUS_SHAPE;
-        const status s = choose_row(l, &p->options, workspace);
+        const status s = choose_row(l, &p->options, p->space, workspace);
         if (s != STATUS_OK)
             return s;
         add_layer_tensors(p, l);
@@ -440,9 +446,16 @@ status plan_init(plan *p, const network *net, const plan_options *options)
             p->memory_bytes = counted.used;
             memset(p->memory, 0, zeroed);
             place(p, &(arena){ .base = p->memory }, scratch, workspace, &zeroed);
-            return STATUS_OK;
+            p->state_bytes = zeroed;
+            *p->loss_out = 0.0f;
+            *p->one = 1.0f;
+            s = p->space == SPACE_CUDA ? resident_open(p) : STATUS_OK;
+            if (s == STATUS_OK)
+                return STATUS_OK;
+            free(p->memory);
+        } else {
+            s = counted.overflow ? STATUS_SHAPE : STATUS_MEMORY;
         }
-        s = counted.overflow ? STATUS_SHAPE : STATUS_MEMORY;
     }
     memset(p, 0, sizeof *p);
     return s;
@@ -450,6 +463,7 @@ status plan_init(plan *p, const network *net, const plan_options *options)
 
 void plan_free(plan *p)
 {
+    resident_close(p);
     free(p->memory);
     memset(p, 0, sizeof *p);
 }

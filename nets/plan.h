@@ -3,6 +3,7 @@
  * A plan is made once, before training. It is the one place that decides which variant's row runs
  * each layer, in which memory layout, and what is fused; nets/step.h only carries it out. Today:
  * NCHW everywhere, nothing fused, one variant for all. Nothing is allocated after the plan is made.
+ * A CUDA variant's plan has a twin on the device (nets/resident.h).
  *
  * Layout: tensors float32, row major, [n][c][h][w] with n up to the planned batch; parameters,
  *         gradients and both moments of the optimiser lie in four arrays of the same layout, each
@@ -36,7 +37,7 @@ enum {
 
 typedef struct {
     int batch;              /* the largest n that will run; at least 1 */
-    const char *variant;    /* "openmp": see plan_init */
+    const char *variant;    /* "openmp", "cuda": see plan_init */
     network_loss loss;      /* LOSS_NONE: the caller writes the gradient of the output */
     double dropout;         /* probability in place of every dropout layer's own; < 0 keeps those */
     bool input_gradient;    /* also compute the gradient of the network's input */
@@ -101,26 +102,32 @@ typedef struct {
     ptrdiff_t parameter_count;      /* floats in each of the next four, padding included */
     float *values, *grads, *m, *v;
     int64_t step;                   /* optimiser steps done */
+    float *loss_out;                /* [1]: where kernels write the loss */
+    float *one;                     /* [1]: 1.0, the loss's own gradient */
 
     float *scratch;                 /* a tensor as large as the largest that is read twice */
     void *workspace;                /* shared by all layers, for this many OpenMP threads */
     int threads;
     void *memory;                   /* holds everything above */
     size_t memory_bytes;
+    size_t state_bytes;             /* its first part: parameters and all that lives on */
+    variant_space space;            /* of the rows that run it */
+    struct plan_device *device;     /* the twin that runs a SPACE_CUDA plan; NULL on the host */
 } plan;
 
 /* The options of the tutorials: variant "openmp", the network's loss and dropout. */
 plan_options plan_options_default(const network *net, int batch);
 
 /* Plans `net` and allocates everything. Each layer runs the row named options->variant of its
- * concept's table; where that table has no such row, its last host row that supports the shape
- * (tables go from the plainest to the fastest). The plan can then run on as many OpenMP threads as
+ * concept's table; where that table has no such row, the last row of the same space and of full
+ * precision that supports the shape (tables go from the plainest to the fastest). "cuda" is no
+ * row's name and so means the fastest on the device. The plan can then run on as many OpenMP threads as
  * are set now, or on fewer: workspaces grow with the threads. Parameters and running statistics are
  * zeros until plan_initialise() or a checkpoint fills them.
  * The caller releases it with plan_free(), and must not copy or move *p. Returns STATUS_OK, or with
  * *p zeroed STATUS_SHAPE (batch < 1, or sizes overflow), STATUS_VALUE (dropout not in [0, 1]),
- * STATUS_UNSUPPORTED (the row cannot do this shape), STATUS_DEVICE (it is no host row) or
- * STATUS_MEMORY. */
+ * STATUS_UNSUPPORTED (the row cannot do this shape), STATUS_DEVICE (there is no device
+ * to run it) or STATUS_MEMORY. */
 status plan_init(plan *p, const network *net, const plan_options *options);
 void plan_free(plan *p);
 
@@ -131,11 +138,8 @@ status plan_initialise(plan *p, rng *r);
 /* The tensor of that name, or NULL. */
 plan_tensor *plan_find(plan *p, const char *name);
 
-typedef enum { VARIANT_HERE, VARIANT_UNKNOWN, VARIANT_ELSEWHERE } variant_place;
-
-/* Whether a variant of that name can run here: VARIANT_ELSEWHERE if there are rows of that name
- * but none in host memory. */
-variant_place plan_variant_place(const char *name);
+/* Whether some table has a variant of that name ("cuda" counts as one), and where it runs. */
+bool plan_variant_known(const char *name, variant_space *space);
 
 /* The distinct names of variants in the tables that networks use. Returns how many. */
 int plan_variant_names(const char *names[PLAN_MAX_VARIANT_NAMES]);

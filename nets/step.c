@@ -4,7 +4,8 @@
 #include <omp.h>
 #include <string.h>
 
-static const float one = 1.0f;
+#include "kernels/core/device.h"
+#include "nets/resident.h"
 
 static status check_batch(const plan *p, int n)
 {
@@ -13,10 +14,37 @@ static status check_batch(const plan *p, int n)
     return omp_get_max_threads() > p->threads ? STATUS_UNSUPPORTED : STATUS_OK;
 }
 
-static void copy(float *to, const float *from, ptrdiff_t count)
+/* ---- memory of the plan, wherever it is ---- */
+
+static status copy(const plan *p, float *to, const float *from, ptrdiff_t count)
 {
-    memcpy(to, from, (size_t)count * sizeof *to);
+    const size_t bytes = (size_t)count * sizeof *to;
+
+    if (p->space == SPACE_CUDA)
+        return device_copy(to, from, bytes);
+    memcpy(to, from, bytes);
+    return STATUS_OK;
 }
+
+static status clear(const plan *p, uint8_t *to, ptrdiff_t count)
+{
+    if (p->space == SPACE_CUDA)
+        return device_fill(to, 0, (size_t)count);
+    memset(to, 0, (size_t)count);
+    return STATUS_OK;
+}
+
+/* Runs `call`, in which the plan is named twin, on the device and returns from the function, if
+ * that is where the plan lives. */
+#define ON_DEVICE(p, call)                                                                        \
+    if ((p)->device) {                                                                            \
+        plan *const twin = resident_twin(p);                                                      \
+        status there = resident_up(p);                                                            \
+        if (there == STATUS_OK)                                                                   \
+            there = (call);                                                                       \
+        const status back = resident_down(p);                                                     \
+        return there != STATUS_OK ? there : back;                                                 \
+    }
 
 /* ---- forward ---- */
 
@@ -36,19 +64,18 @@ static status forward_batchnorm(plan_layer *l, int n, step_mode mode)
 }
 
 /* Dropout with p == 0 and in evaluation draws nothing, as in PyTorch; neither does p == 1. */
-static status forward_dropout(plan_layer *l, ptrdiff_t count, step_mode mode, rng *r)
+static status forward_dropout(const plan *p, plan_layer *l, ptrdiff_t count, step_mode mode,
+                              rng *r)
 {
     dropout_shape *const s = &l->run.dropout.s;
     status result = STATUS_OK;
 
     s->count = count;
-    if (mode == STEP_EVAL || s->p <= 0.0) {
-        copy(l->y, l->x, count);
-        return STATUS_OK;
-    }
+    if (mode == STEP_EVAL || s->p <= 0.0)
+        return copy(p, l->y, l->x, count);
     if (s->p >= 1.0)
-        memset(l->mask, 0, (size_t)count);
-    else
+        result = clear(p, l->mask, count);
+    else if (r)
         result = dropout_draw(l->run.dropout.v, s, r, l->mask);
     return result != STATUS_OK ? result
                                : dropout_forward(l->run.dropout.v, s, l->x, l->mask, l->y);
@@ -56,6 +83,7 @@ static status forward_dropout(plan_layer *l, ptrdiff_t count, step_mode mode, rn
 
 status step_forward_layer(plan *p, int layer, int n, step_mode mode, rng *r)
 {
+    ON_DEVICE(p, step_forward_layer(twin, layer, n, mode, r));
     plan_layer *const l = &p->layers[layer];
     const ptrdiff_t count = n * net_extent_count(l->out);
     const status fits = check_batch(p, n);
@@ -84,7 +112,7 @@ status step_forward_layer(plan *p, int layer, int n, step_mode mode, rng *r)
         l->run.pool2d.s.n = n;
         return pool2d_max_forward(l->run.pool2d.v, &l->run.pool2d.s, l->x, l->y, l->index);
     case LAYER_DROPOUT:
-        return forward_dropout(l, count, mode, r);
+        return forward_dropout(p, l, count, mode, r);
     case LAYER_ADD:
         l->run.add.s.count = count;
         return add_forward(l->run.add.v, &l->run.add.s, l->x, l->skip, l->y);
@@ -96,6 +124,7 @@ status step_forward_layer(plan *p, int layer, int n, step_mode mode, rng *r)
 
 status step_forward(plan *p, int n, step_mode mode, rng *r)
 {
+    ON_DEVICE(p, step_forward(twin, n, mode, r));
     status s = STATUS_OK;
 
     for (int i = 0; i < p->net->layer_count && s == STATUS_OK; i++)
@@ -117,25 +146,25 @@ static mse_shape error_shape(const plan *p, int n)
 
 status step_loss(plan *p, int n)
 {
+    ON_DEVICE(p, step_loss(twin, n));
     const softmax_ce_shape ce = loss_shape(p, n);
     const mse_shape mse = error_shape(p, n);
-    const status fits = check_batch(p, n);
+    status s = check_batch(p, n);
 
-    if (fits != STATUS_OK)
-        return fits;
-    switch (p->options.loss) {
-    case LOSS_CROSS_ENTROPY:
-        return ce_forward(p->ce, &ce, p->output, p->labels, NULL, p->log_probabilities, &p->loss);
-    case LOSS_MSE:
-        return mse_forward(p->mse, &mse, p->output, p->target, &p->loss);
-    case LOSS_NONE:
-        break;
-    }
-    return STATUS_OK;
+    if (s != STATUS_OK)
+        return s;
+    if (p->options.loss == LOSS_CROSS_ENTROPY)
+        s = ce_forward(p->ce, &ce, p->output, p->labels, NULL, p->log_probabilities, p->loss_out);
+    else if (p->options.loss == LOSS_MSE)
+        s = mse_forward(p->mse, &mse, p->output, p->target, p->loss_out);
+    if (p->space == SPACE_HOST)
+        p->loss = *p->loss_out;
+    return s;
 }
 
 status step_loss_gradient(plan *p, int n)
 {
+    ON_DEVICE(p, step_loss_gradient(twin, n));
     const softmax_ce_shape ce = loss_shape(p, n);
     const mse_shape mse = error_shape(p, n);
     const status fits = check_batch(p, n);
@@ -144,9 +173,9 @@ status step_loss_gradient(plan *p, int n)
         return fits;
     switch (p->options.loss) {
     case LOSS_CROSS_ENTROPY:
-        return ce_backward(p->ce, &ce, p->log_probabilities, p->labels, NULL, &one, p->doutput);
+        return ce_backward(p->ce, &ce, p->log_probabilities, p->labels, NULL, p->one, p->doutput);
     case LOSS_MSE:
-        return mse_backward(p->mse, &mse, p->output, p->target, &one, p->doutput);
+        return mse_backward(p->mse, &mse, p->output, p->target, p->one, p->doutput);
     case LOSS_NONE:
         break;
     }
@@ -198,14 +227,13 @@ static status backward_add(plan *p, plan_layer *l, float *dx)
                         l->dskip ? l->dskip : p->scratch);
 }
 
-static status backward_dropout(plan_layer *l, float *dx)
+static status backward_dropout(const plan *p, plan_layer *l, float *dx)
 {
     const dropout_shape *const s = &l->run.dropout.s;
 
     if (s->p > 0.0)
         return dropout_backward(l->run.dropout.v, s, l->dy, l->mask, dx);
-    copy(dx, l->dy, s->count);
-    return STATUS_OK;
+    return copy(p, dx, l->dy, s->count);
 }
 
 static status backward_into(plan *p, plan_layer *l, float *dx)
@@ -224,7 +252,7 @@ static status backward_into(plan *p, plan_layer *l, float *dx)
                                    dx);
     case LAYER_MAX_POOL2D:
         return pool2d_max_backward(l->run.pool2d.v, &l->run.pool2d.s, l->dy, l->index, dx);
-    case LAYER_DROPOUT: return backward_dropout(l, dx);
+    case LAYER_DROPOUT: return backward_dropout(p, l, dx);
     case LAYER_FLATTEN: break;
     }
     return STATUS_OK;
@@ -232,6 +260,7 @@ static status backward_into(plan *p, plan_layer *l, float *dx)
 
 status step_backward_layer(plan *p, int layer, int n)
 {
+    ON_DEVICE(p, step_backward_layer(twin, layer, n));
     plan_layer *const l = &p->layers[layer];
     const status fits = check_batch(p, n);
 
@@ -247,6 +276,7 @@ status step_backward_layer(plan *p, int layer, int n)
 
 status step_backward(plan *p, int n)
 {
+    ON_DEVICE(p, step_backward(twin, n));
     status s = STATUS_OK;
 
     for (int i = p->net->layer_count - 1; i >= 0 && s == STATUS_OK; i--)
@@ -258,6 +288,7 @@ status step_backward(plan *p, int n)
 
 status step_update(plan *p, double lr)
 {
+    ON_DEVICE(p, step_update(twin, lr));
     adam_options o = adam_options_default(p->parameter_count);
 
     o.lr = lr;
@@ -265,8 +296,17 @@ status step_update(plan *p, double lr)
     return adam_step(p->adam, &o, p->step, p->grads, p->values, p->m, p->v, NULL);
 }
 
+status step_update_counted(plan *p, double lr, int64_t *step)
+{
+    adam_options o = adam_options_default(p->parameter_count);
+
+    o.lr = lr;
+    return adam_step_counted(p->adam, &o, step, p->grads, p->values, p->m, p->v, NULL);
+}
+
 status step_train(plan *p, int n, double lr, rng *r)
 {
+    ON_DEVICE(p, step_train(twin, n, lr, r));
     status s = step_forward(p, n, STEP_TRAIN, r);
 
     if (s == STATUS_OK)

@@ -1,5 +1,6 @@
 /* step.h: what happens in one training step of a planned network, whole or layer by layer.
  *
+ * A plan of a CUDA variant is carried to the device and back by each call (nets/resident.h).
  * Every function takes n, the images of this batch: 0 .. planned batch. The caller has filled
  * p->input, and p->labels or p->target before the loss. All return STATUS_OK, STATUS_SHAPE (n out
  * of range), STATUS_UNSUPPORTED (more OpenMP threads than the plan was made for), STATUS_VALUE (a
@@ -14,8 +15,8 @@ typedef enum {
     STEP_EVAL
 } step_mode;
 
-/* All layers, p->input to p->output. In training dropout draws from *r; r may be NULL in
- * evaluation. */
+/* All layers, p->input to p->output. In training dropout draws from *r; with r NULL its masks stay
+ * as they are. */
 status step_forward(plan *p, int n, step_mode mode, rng *r);
 
 /* p->loss from p->output; LOSS_NONE leaves it alone. */
@@ -30,7 +31,11 @@ status step_backward(plan *p, int n);
 /* One step of Adam over all parameters. */
 status step_update(plan *p, double lr);
 
-/* The five above in turn: one training step. */
+/* The same, with the number of steps done in memory that the plan's rows can reach: *step, which is
+ * raised by 1. For a step that is recorded once and run often (nets/resident.h). */
+status step_update_counted(plan *p, double lr, int64_t *step);
+
+/* The five above step_update_counted in turn: one training step. */
 status step_train(plan *p, int n, double lr, rng *r);
 
 /* A single layer of step_forward and step_backward, for those that time or compare layers. */

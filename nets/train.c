@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "data/whole_file.h"
 #include "kernels/core/cpu.h"
 #include "nets/evaluate.h"
+#include "nets/resident.h"
 #include "nets/step.h"
 
 enum {
@@ -130,12 +132,25 @@ static status save_log(const trainer *t, file_error *error)
     return s;
 }
 
+/* Brings home what training has left on the device. */
+static status bring_home(trainer *t)
+{
+    float loss;
+
+    if (!t->plan.device)
+        return STATUS_OK;
+    const status s = resident_read(&t->plan, &loss, &t->state.cost);
+    return s == STATUS_OK ? resident_fetch(&t->plan) : s;
+}
+
 status trainer_save(trainer *t, file_error *error)
 {
     char path[DATASET_PATH_BYTES];
 
     if (!t->options.out)
         return STATUS_OK;
+    if (bring_home(t) != STATUS_OK)
+        return file_refuse(error, STATUS_DEVICE, "the device does not give the weights back");
     set_setting(t, "epoch", "%d", trainer_epoch(t));
     set_setting(t, "position", "%d", trainer_epoch_step(t) * t->options.batch);
     out_path(t, "checkpoint.safetensors", path);
@@ -294,6 +309,20 @@ static status make_state(trainer *t, file_error *error)
     return plan_initialise(&t->plan, &t->state.random);
 }
 
+/* Everything that training needs to the device, if that is where it runs. */
+static status settle(trainer *t, file_error *error)
+{
+    if (!t->plan.device)
+        return STATUS_OK;
+    status s = resident_up(&t->plan);
+    if (s == STATUS_OK)
+        s = resident_load(&t->plan, t->set, t->options.net->input.h);
+    if (s == STATUS_OK)
+        s = resident_set_cost(&t->plan, t->state.cost);
+    return s == STATUS_OK ? s : file_refuse(error, s, "the data set %s does not go to the device: "
+                                            "%s", t->set->name, status_string(s));
+}
+
 status trainer_init(trainer *t, const train_options *options, const dataset *set,
                     file_error *error)
 {
@@ -309,8 +338,12 @@ status trainer_init(trainer *t, const train_options *options, const dataset *set
         s = make_state(t, error);
     if (s == STATUS_OK) {
         set_settings(t);
-        s = t->options.resume ? restore(t, error) : trainer_save(t, error);
+        s = t->options.resume ? restore(t, error) : STATUS_OK;
     }
+    if (s == STATUS_OK)
+        s = settle(t, error);
+    if (s == STATUS_OK && !t->options.resume)
+        s = trainer_save(t, error);
     if (s == STATUS_OK && t->options.out)
         s = save_command(t, error);
     if (s != STATUS_OK)
@@ -344,13 +377,54 @@ bool trainer_finished(const trainer *t)
            (t->options.max_steps > 0 && t->plan.step >= t->options.max_steps);
 }
 
-static void finish_epoch(trainer *t)
+/* The batch is made on the host. */
+static status step_here(trainer *t, double *loaded)
 {
+    const int n = loader_batch(&t->loader, t->plan.input, t->plan.labels);
+
+    *loaded = seconds_now();
+    const status s = step_train(&t->plan, n, t->options.lr, &t->state.random);
+    t->state.cost += t->plan.loss / (float)t->epoch_steps;
+    return s;
+}
+
+/* The data set is on the device; the loss stays there. */
+static status step_there(trainer *t, double *loaded)
+{
+    const int32_t *images;
+    const int n = loader_next(&t->loader, &images);
+
+    *loaded = seconds_now();
+    return resident_train(&t->plan, images, n, t->options.lr, &t->state.random, t->epoch_steps);
+}
+
+double trainer_loss(const trainer *t)
+{
+    float loss = t->plan.loss, cost;
+
+    if (t->plan.device && resident_read(&t->plan, &loss, &cost) != STATUS_OK)
+        return NAN;
+    return (double)loss;
+}
+
+double trainer_cost(const trainer *t)
+{
+    float loss, cost = t->state.cost;
+
+    if (t->plan.device && resident_read(&t->plan, &loss, &cost) != STATUS_OK)
+        return NAN;
+    return (double)cost;
+}
+
+static status finish_epoch(trainer *t)
+{
+    const status s = bring_home(t);
     const double images = (double)t->epoch_steps * t->options.batch;
     const double seconds = t->state.epoch_seconds;
 
     t->state.history[t->state.history_count++] =
         (epoch_record){ (double)t->state.cost, seconds, images / seconds };
+    return s;
 }
 
 status trainer_step(trainer *t)
@@ -361,21 +435,21 @@ status trainer_step(trainer *t)
         loader_start_epoch(&t->loader, &t->state.random);
         t->state.cost = 0.0f;
         t->state.epoch_seconds = 0.0;
+        if (t->plan.device && resident_set_cost(&t->plan, 0.0f) != STATUS_OK)
+            return STATUS_DEVICE;
     }
-    const int n = loader_batch(&t->loader, t->plan.input, t->plan.labels);
-    const double loaded = seconds_now();
-    const status s = step_train(&t->plan, n, t->options.lr, &t->state.random);
+    double loaded;
+    status s = t->plan.device ? step_there(t, &loaded) : step_here(t, &loaded);
     if (s != STATUS_OK)
         return s;
     const double end = seconds_now();
 
-    t->state.cost += t->plan.loss / (float)t->epoch_steps;
     t->state.epoch_seconds += end - begin;
     t->step_seconds += end - loaded;
     t->steps_here++;
     if (trainer_epoch_step(t) == 0)
-        finish_epoch(t);
-    return STATUS_OK;
+        s = finish_epoch(t);
+    return s;
 }
 
 status trainer_run(trainer *t, file_error *error)

@@ -80,7 +80,12 @@ int trainer_epoch_step(const trainer *t);
 /* True if all epochs are done or max_steps is reached. */
 bool trainer_finished(const trainer *t);
 
-/* One step; its loss is in t->plan.loss. Returns STATUS_OK or what a kernel returned. */
+/* The loss of the last step, and the cost of the epoch so far (its mean loss over epoch_steps, when
+ * all are done). On a device these are fetched from there: NAN if that fails. */
+double trainer_loss(const trainer *t);
+double trainer_cost(const trainer *t);
+
+/* One step. Returns STATUS_OK or what a kernel returned. */
 status trainer_step(trainer *t);
 
 /* Steps until trainer_finished() or *stop, with a checkpoint after each epoch and at the end.

@@ -15,15 +15,16 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1} UBSAN_OPTIONS=print_stacktra
 
 # Names of all jobs, those that take longest first.
 list_jobs() {
-    printf '%s\n' test_golden:release test_golden:asan script:interchange test_cli:asan \
-        test_check_concepts:asan test_conformance:asan check conformance
-    for source in tests/test_*.c; do
+    printf '%s\n' test_golden:release script:cusim_programs test_golden:asan check:checked \
+        check:cusim script:interchange script:device test_cli:asan test_check_concepts:asan \
+        script:cusim_semantics test_conformance:asan check conformance
+    for source in tests/test_*.c; do            # cusim and the CUDA rows are not built under asan
         printf '%s\n' "$(basename "$source" .c):asan" "$(basename "$source" .c):release"
-    done | grep -vxE 'test_golden:.*|test_cli:asan|test_check_concepts:asan|test_conformance:asan'
+    done | grep -vxE 'test_golden:.*|(test_cli|test_check_concepts|test_conformance|test_cusim_.*):asan'
     printf '%s\n' mutants check:avx2 check:base check:asan
     for script in tests/scripts/*.sh; do
         echo "script:$(basename "$script" .sh)"
-    done | grep -vx script:interchange
+    done | grep -vxE 'script:(interchange|device|cusim_programs|cusim_semantics)'
     for source in tests/fuzz/fuzz_*.c; do
         echo "fuzz:$(basename "$source" .c)"
     done | grep -vx fuzz:fuzz_main
@@ -94,11 +95,13 @@ run_job() {
     script:*) run_tap "$1" "tests/scripts/$name.sh" ;;
     fuzz:*) run_quiet "$1" "build/asan/fuzz/$name" 1 3000 ;;
     mutants) run_counted "$1" build/release/tests/mutants_main ;;
-    check) run_counted "$1" build/convlab check --cases 200 --seed 1 ;;
+    check) run_counted "$1" build/convlab check --space host --cases 200 --seed 1 ;;
+    check:cusim) run_counted "$1" build/convlab check --space cusim --cases 30 --seed 4 ;;
+    check:checked) run_counted "$1" build/convlab check --space cusim --checked --cases 12 --seed 5 ;;
     check:asan) run_counted "$1" build/asan/convlab check --cases 10 --seed 2 ;;
     check:*)                                    # an instruction set that this processor may lack
         if build/convlab info --isa "$name" >/dev/null 2>&1; then
-            run_counted "$1" build/convlab check --isa "$name" --cases 40 --seed 3
+            run_counted "$1" build/convlab check --space host --isa "$name" --cases 40 --seed 3
         else
             skip_job "$1" "this processor lacks $name"
         fi ;;

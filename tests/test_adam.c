@@ -145,6 +145,44 @@ static void every_element_moves(void **state)
     }
 }
 
+/* Steps counted by the device are the same steps, whichever row counts them. */
+static void counted_steps_are_steps(void **state)
+{
+    (void)state;
+    enum { MANY = 1027 };
+    static float grad[MANY], w[2][MANY], m[2][MANY], v[2][MANY], vmax[2][MANY];
+
+    for (size_t i = 0; i < adam_variant_count; i++)
+        for (int amsgrad = 0; amsgrad < 2; amsgrad++) {
+            const adam_variant *const row = &adam_variants[i];
+            adam_options o = adam_options_default(MANY);
+            int64_t step = 6;
+            o.amsgrad = amsgrad == 1;
+            for (int k = 0; k < MANY; k++) {
+                w[0][k] = w[1][k] = (float)(k % 7) - 3.0f;
+                m[0][k] = v[0][k] = vmax[0][k] = m[1][k] = v[1][k] = vmax[1][k] = 0.25f;
+            }
+            if (row->info.space == SPACE_HOST) {
+                assert_int_equal(adam_step_counted(row, &o, &step, grad, w[0], m[0], v[0],
+                                                   vmax[0]), STATUS_UNSUPPORTED);
+                continue;
+            }
+            for (int t = 7; t < 10; t++) {
+                for (int k = 0; k < MANY; k++)
+                    grad[k] = (float)((k * t) % 11) - 5.0f;
+                assert_int_equal(adam_step(row, &o, t, grad, w[0], m[0], v[0], vmax[0]),
+                                 STATUS_OK);
+                assert_int_equal(adam_step_counted(row, &o, &step, grad, w[1], m[1], v[1],
+                                                   vmax[1]), STATUS_OK);
+                assert_int_equal(step, t);
+            }
+            assert_memory_equal(w[0], w[1], sizeof w[0]);
+            assert_memory_equal(m[0], m[1], sizeof m[0]);
+            assert_memory_equal(v[0], v[1], sizeof v[0]);
+            assert_memory_equal(vmax[0], vmax[1], sizeof vmax[0]);
+        }
+}
+
 static void accepts_nothing(void **state)
 {
     (void)state;
@@ -252,6 +290,7 @@ int main(void)
         cmocka_unit_test(first_step_is_lr_long),
         cmocka_unit_test(sgd_as_in_pytorch),
         cmocka_unit_test(every_element_moves),
+        cmocka_unit_test(counted_steps_are_steps),
         cmocka_unit_test(accepts_nothing),
         cmocka_unit_test(defaults_are_those_of_pytorch),
         cmocka_unit_test(refuses_bad_adam_options),

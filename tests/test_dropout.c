@@ -56,6 +56,33 @@ static void test_certain_masks(void **state)
 }
 
 /* Source: PyTorch 1.13, the largest element of dropout(torch.ones(200), p), bit by bit. */
+/* The two words of an element may lie on either side of a refill: after an odd number of draws.
+ * Every row leaves the mask and the generator that the first one leaves. */
+static void test_any_position_of_the_generator(void **state)
+{
+    (void)state;
+    static const int before[] = { 1, 2, 601, 622, 623, 624 };
+    static const int counts[] = { 1, 2, 11, 12, 312, 313, 1000 };
+    uint8_t want[1000], got[1000];
+
+    for (int k = 0; k < 6 * 7; k++)
+        for (size_t v = 1; v < dropout_variant_count; v++) {
+            const dropout_shape s = { .count = counts[k % 7], .p = 0.5 };
+            rng r, same;
+            rng_seed(&r, 3);
+            for (int i = 0; i < before[k / 7]; i++)
+                rng_bits32(&r);
+            same = r;
+            assert_int_equal(dropout_draw(&dropout_variants[0], &s, &same, want), STATUS_OK);
+            assert_int_equal(dropout_draw(&dropout_variants[v], &s, &r, got), STATUS_OK);
+            for (int i = 0; i < counts[k % 7]; i++)
+                if (got[i] != want[i])
+                    fail_msg("%s: after %d words mask[%d] is %d", dropout_variants[v].info.name,
+                             before[k / 7], i, got[i]);
+            assert_memory_equal(&r, &same, sizeof r);
+        }
+}
+
 static void test_scale(void **state)
 {
     (void)state;
@@ -196,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mask_is_pytorchs),
         cmocka_unit_test(test_certain_masks),
+        cmocka_unit_test(test_any_position_of_the_generator),
         cmocka_unit_test(test_scale),
         cmocka_unit_test(test_product),
         cmocka_unit_test(test_drops_everything),

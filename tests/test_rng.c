@@ -234,6 +234,28 @@ static void a_copied_state_continues(void **state)
     assert_memory_equal(a, b, sizeof a);
 }
 
+/* Also where a refill is due but not yet done, and across several of them. */
+static void skipping_is_drawing(void **state)
+{
+    static const ptrdiff_t before[] = { 0, 1, 619, 620, 700 };      /* 620: none left */
+    static const ptrdiff_t skipped[] = { 0, 1, 619, 620, 621, 624, 1244, 5000 };
+    rng drawn, jumped;
+
+    (void)state;
+    for (int b = 0; b < 5; b++)
+        for (int k = 0; k < 8; k++) {
+            rng_seed(&drawn, 31);
+            rng_normal_double(&drawn);          /* four draws; the cached value must survive */
+            for (ptrdiff_t i = 0; i < before[b]; i++)
+                rng_bits32(&drawn);
+            jumped = drawn;
+            for (ptrdiff_t i = 0; i < skipped[k]; i++)
+                rng_bits32(&drawn);
+            rng_skip(&jumped, skipped[k]);
+            assert_memory_equal(&jumped, &drawn, sizeof drawn);
+        }
+}
+
 static void uniform_stays_in_range(void **state)
 {
     (void)state;
@@ -255,6 +277,7 @@ int main(void)
         cmocka_unit_test(only_low_bits_of_the_seed_count),
         cmocka_unit_test(agrees_with_the_standard),
         cmocka_unit_test(a_copied_state_continues),
+        cmocka_unit_test(skipping_is_drawing),
         cmocka_unit_test(uniform_stays_in_range),
     };
     return cmocka_run_group_tests_name("rng", tests, NULL, NULL);

@@ -409,7 +409,8 @@ static status check_options(const diverge_options *o, file_error *error)
 {
     for (int side = A; side <= B; side++) {
         const diverge_side *const each = &o->side[side];
-        if (!is_reference(each) && plan_variant_place(each->variant) == VARIANT_UNKNOWN)
+        variant_space space;
+        if (!is_reference(each) && !plan_variant_known(each->variant, &space))
             return file_refuse(error, STATUS_VALUE, "no concept has a variant %s", each->variant);
         if (each->threads < 1)
             return file_refuse(error, STATUS_VALUE, "%d threads: at least 1", each->threads);

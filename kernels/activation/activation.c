@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "kernels/activation/activation_variants.h"
+#include "kernels/core/launch.h"
 
 const activation_variant activation_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "one element after the other" },
@@ -12,6 +13,14 @@ const activation_variant activation_variants[] = {
     { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "one loop per kind, in vectors and threads" },
       .forward = activation_forward_openmp,
       .backward = activation_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per element" },
+      .forward = activation_forward_cuda_naive,
+      .backward = activation_backward_cuda_naive },
+    { .info = { "cuda_vector", SPACE_CUDA, PRECISION_FP32, "four elements per thread, as float4" },
+      .forward = activation_forward_cuda_vector,
+      .backward = activation_backward_cuda_vector },
+#endif
 };
 const size_t activation_variant_count = sizeof activation_variants / sizeof activation_variants[0];
 
@@ -41,7 +50,7 @@ status activation_forward(const activation_variant *v, const activation_shape *s
     if (!v->forward)
         return STATUS_UNSUPPORTED;
     v->forward(s, x, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status activation_backward(const activation_variant *v, const activation_shape *s, const float *x,
@@ -54,5 +63,5 @@ status activation_backward(const activation_variant *v, const activation_shape *
     if (!v->backward)
         return STATUS_UNSUPPORTED;
     v->backward(s, x, y, dy, dx);
-    return STATUS_OK;
+    return launch_status();
 }

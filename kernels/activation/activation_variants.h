@@ -11,4 +11,12 @@ void activation_forward_openmp(const activation_shape *s, const float *x, float 
 void activation_backward_openmp(const activation_shape *s, const float *x, const float *y,
                                 const float *dy, float *dx);
 
+/* Device memory; built with CONVLAB_CUDA only. */
+void activation_forward_cuda_naive(const activation_shape *s, const float *x, float *y);
+void activation_backward_cuda_naive(const activation_shape *s, const float *x, const float *y,
+                                    const float *dy, float *dx);
+void activation_forward_cuda_vector(const activation_shape *s, const float *x, float *y);
+void activation_backward_cuda_vector(const activation_shape *s, const float *x, const float *y,
+                                     const float *dy, float *dx);
+
 #endif

@@ -4,12 +4,21 @@
 #include <math.h>
 
 #include "kernels/adam/adam_variants.h"
+#include "kernels/core/launch.h"
 
 const adam_variant adam_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "one loop, parameter by parameter" },
       .adam = adam_step_naive, .sgd = sgd_step_naive },
     { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "blocks in parallel, vectors within" },
       .adam = adam_step_openmp, .sgd = sgd_step_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per parameter" },
+      .adam = adam_step_cuda_naive, .sgd = sgd_step_cuda_naive,
+      .adam_counted = adam_step_cuda_counted },
+    { .info = { "cuda_fused", SPACE_CUDA, PRECISION_FP32, "four parameters per thread, as float4" },
+      .adam = adam_step_cuda_fused, .sgd = sgd_step_cuda_fused,
+      .adam_counted = adam_step_cuda_counted },
+#endif
 };
 
 const size_t adam_variant_count = sizeof adam_variants / sizeof adam_variants[0];
@@ -66,7 +75,19 @@ status adam_step(const adam_variant *variant, const adam_options *o, int64_t ste
     if (!variant->adam)
         return STATUS_UNSUPPORTED;
     variant->adam(o, step, grad, w, m, v, vmax);
-    return STATUS_OK;
+    return launch_status();
+}
+
+status adam_step_counted(const adam_variant *variant, const adam_options *o, int64_t *step,
+                         const float *grad, float *w, float *m, float *v, float *vmax)
+{
+    const status legal = adam_options_check(o);
+    if (legal != STATUS_OK)
+        return legal;
+    if (!variant->adam_counted)
+        return STATUS_UNSUPPORTED;
+    variant->adam_counted(o, step, grad, w, m, v, vmax);
+    return launch_status();
 }
 
 status sgd_step(const adam_variant *variant, const sgd_options *o, int64_t step, const float *grad,
@@ -80,5 +101,5 @@ status sgd_step(const adam_variant *variant, const sgd_options *o, int64_t step,
     if (!variant->sgd)
         return STATUS_UNSUPPORTED;
     variant->sgd(o, step, grad, w, buf);
-    return STATUS_OK;
+    return launch_status();
 }

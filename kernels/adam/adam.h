@@ -47,6 +47,8 @@ typedef struct {
     void (*adam)(const adam_options *o, int64_t step, const float *grad, float *w, float *m,
                  float *v, float *vmax);
     void (*sgd)(const sgd_options *o, int64_t step, const float *grad, float *w, float *buf);
+    void (*adam_counted)(const adam_options *o, int64_t *step, const float *grad, float *w,
+                         float *m, float *v, float *vmax);      /* NULL: not on the host */
 } adam_variant;
 
 extern const adam_variant adam_variants[];
@@ -59,6 +61,12 @@ extern const size_t adam_variant_count;
  * No buffer aliases another; the caller owns them all. */
 status adam_step(const adam_variant *variant, const adam_options *o, int64_t step,
                  const float *grad, float *w, float *m, float *v, float *vmax);
+
+/* As adam_step(), with the number of steps already done in device memory: *step, not negative, which
+ * is raised by 1 first. A recorded graph of launches can so be run again and again.
+ * STATUS_UNSUPPORTED on the host. */
+status adam_step_counted(const adam_variant *variant, const adam_options *o, int64_t *step,
+                         const float *grad, float *w, float *m, float *v, float *vmax);
 
 /* One SGD step.
  *   buf        momentum buffer, overwritten at step 1, updated later; NULL if momentum is 0 */

@@ -4,12 +4,19 @@
 #include <stdint.h>
 
 #include "kernels/add/add_variants.h"
+#include "kernels/core/launch.h"
 
 const add_variant add_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "one loop" },
       .forward = add_forward_naive, .backward = add_backward_naive },
     { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "the loop shared among threads, vectorised" },
       .forward = add_forward_openmp, .backward = add_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per element" },
+      .forward = add_forward_cuda_naive, .backward = add_backward_cuda_naive },
+    { .info = { "cuda_vector", SPACE_CUDA, PRECISION_FP32, "four elements per thread, as float4" },
+      .forward = add_forward_cuda_vector, .backward = add_backward_cuda_vector },
+#endif
 };
 
 const size_t add_variant_count = sizeof add_variants / sizeof add_variants[0];
@@ -38,7 +45,7 @@ status add_forward(const add_variant *v, const add_shape *s, const float *a, con
     if (!v->forward)
         return STATUS_UNSUPPORTED;
     v->forward(s, a, b, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status add_backward(const add_variant *v, const add_shape *s, const float *dy, float *da,
@@ -50,5 +57,5 @@ status add_backward(const add_variant *v, const add_shape *s, const float *dy, f
     if (!v->backward)
         return STATUS_UNSUPPORTED;
     v->backward(s, dy, da, db);
-    return STATUS_OK;
+    return launch_status();
 }

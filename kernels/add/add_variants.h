@@ -10,4 +10,11 @@ void add_backward_naive(const add_shape *s, const float *dy, float *da, float *d
 void add_forward_openmp(const add_shape *s, const float *a, const float *b, float *y);
 void add_backward_openmp(const add_shape *s, const float *dy, float *da, float *db);
 
+/* Device memory; built with CONVLAB_CUDA only. */
+void add_forward_cuda_naive(const add_shape *s, const float *a, const float *b, float *y);
+void add_backward_cuda_naive(const add_shape *s, const float *dy, float *da, float *db);
+
+void add_forward_cuda_vector(const add_shape *s, const float *a, const float *b, float *y);
+void add_backward_cuda_vector(const add_shape *s, const float *dy, float *da, float *db);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "kernels/batchnorm2d/batchnorm2d_variants.h"
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 
 const batchnorm2d_variant batchnorm2d_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "channel after channel, sums in double" },
@@ -18,6 +19,20 @@ const batchnorm2d_variant batchnorm2d_variants[] = {
       .train_backward = batchnorm2d_train_backward_openmp,
       .eval_forward = batchnorm2d_eval_forward_openmp,
       .eval_backward = batchnorm2d_eval_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32,
+                "one thread per channel, then one per element" },
+      .train_forward = batchnorm2d_train_forward_cuda_naive,
+      .train_backward = batchnorm2d_train_backward_cuda_naive,
+      .eval_forward = batchnorm2d_eval_forward_cuda_naive,
+      .eval_backward = batchnorm2d_eval_backward_cuda_naive },
+    { .info = { "cuda_warp", SPACE_CUDA, PRECISION_FP32,
+                "one block per channel, statistics in one pass" },
+      .train_forward = batchnorm2d_train_forward_cuda_warp,
+      .train_backward = batchnorm2d_train_backward_cuda_warp,
+      .eval_forward = batchnorm2d_eval_forward_cuda_warp,
+      .eval_backward = batchnorm2d_eval_backward_cuda_warp },
+#endif
 };
 const size_t batchnorm2d_variant_count =
     sizeof batchnorm2d_variants / sizeof batchnorm2d_variants[0];
@@ -61,7 +76,7 @@ status batchnorm2d_train_forward(const batchnorm2d_variant *v, const batchnorm2d
     if (!v->train_forward)
         return STATUS_UNSUPPORTED;
     v->train_forward(s, x, gamma, beta, running_mean, running_var, y, saved_mean, saved_invstd);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status batchnorm2d_train_backward(const batchnorm2d_variant *v, const batchnorm2d_shape *s,
@@ -76,7 +91,7 @@ status batchnorm2d_train_backward(const batchnorm2d_variant *v, const batchnorm2
     if (!v->train_backward)
         return STATUS_UNSUPPORTED;
     v->train_backward(s, x, gamma, saved_mean, saved_invstd, dy, dx, dgamma, dbeta);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status batchnorm2d_eval_forward(const batchnorm2d_variant *v, const batchnorm2d_shape *s,
@@ -90,7 +105,7 @@ status batchnorm2d_eval_forward(const batchnorm2d_variant *v, const batchnorm2d_
     if (!v->eval_forward)
         return STATUS_UNSUPPORTED;
     v->eval_forward(s, x, gamma, beta, running_mean, running_var, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status batchnorm2d_eval_backward(const batchnorm2d_variant *v, const batchnorm2d_shape *s,
@@ -105,5 +120,5 @@ status batchnorm2d_eval_backward(const batchnorm2d_variant *v, const batchnorm2d
     if (!v->eval_backward)
         return STATUS_UNSUPPORTED;
     v->eval_backward(s, x, gamma, running_mean, running_var, dy, dx, dgamma, dbeta);
-    return STATUS_OK;
+    return launch_status();
 }

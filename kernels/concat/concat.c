@@ -3,12 +3,17 @@
 
 #include "kernels/concat/concat_variants.h"
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 
 const concat_variant concat_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "element by element" },
       .forward = concat_forward_naive, .backward = concat_backward_naive },
     { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "whole slabs copied by many threads" },
       .forward = concat_forward_openmp, .backward = concat_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per element" },
+      .forward = concat_forward_cuda_naive, .backward = concat_backward_cuda_naive },
+#endif
 };
 
 const size_t concat_variant_count = sizeof concat_variants / sizeof concat_variants[0];
@@ -45,7 +50,7 @@ status concat_forward(const concat_variant *v, const concat_shape *s, const floa
     if (!v->forward)
         return STATUS_UNSUPPORTED;
     v->forward(s, x, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status concat_backward(const concat_variant *v, const concat_shape *s, const float *dy,
@@ -57,5 +62,5 @@ status concat_backward(const concat_variant *v, const concat_shape *s, const flo
     if (!v->backward)
         return STATUS_UNSUPPORTED;
     v->backward(s, dy, dx);
-    return STATUS_OK;
+    return launch_status();
 }

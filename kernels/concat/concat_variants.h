@@ -10,4 +10,8 @@ void concat_backward_naive(const concat_shape *s, const float *dy, float *const 
 void concat_forward_openmp(const concat_shape *s, const float *const *x, float *y);
 void concat_backward_openmp(const concat_shape *s, const float *dy, float *const *dx);
 
+/* Device memory; built with CONVLAB_CUDA only. */
+void concat_forward_cuda_naive(const concat_shape *s, const float *const *x, float *y);
+void concat_backward_cuda_naive(const concat_shape *s, const float *dy, float *const *dx);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "kernels/conv1x1/conv1x1_variants.h"
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 
 const conv1x1_variant conv1x1_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "four loops, as the formula says" },
@@ -17,6 +18,19 @@ const conv1x1_variant conv1x1_variants[] = {
       .forward = conv1x1_forward_openmp,
       .backward_data = conv1x1_backward_data_openmp,
       .backward_weights = conv1x1_backward_weights_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per output" },
+      .forward = conv1x1_forward_cuda_naive,
+      .backward_data = conv1x1_backward_data_cuda_naive,
+      .backward_weights = conv1x1_backward_weights_cuda_naive },
+    { .info = { "cuda_gemm", SPACE_CUDA, PRECISION_FP32,
+                "one matrix product in tiles over all images" },
+      .supports = conv1x1_supports_cuda_gemm,
+      .workspace_bytes = conv1x1_workspace_bytes_cuda_gemm,
+      .forward = conv1x1_forward_cuda_gemm,
+      .backward_data = conv1x1_backward_data_cuda_gemm,
+      .backward_weights = conv1x1_backward_weights_cuda_gemm },
+#endif
 };
 const size_t conv1x1_variant_count = sizeof conv1x1_variants / sizeof conv1x1_variants[0];
 
@@ -57,9 +71,10 @@ status conv1x1_forward(const conv1x1_variant *v, const conv1x1_shape *s, const f
 {
     const status verdict = ready(v, s, v->forward != NULL);
 
-    if (verdict == STATUS_OK)
-        v->forward(s, x, w, b, y, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->forward(s, x, w, b, y, workspace);
+    return launch_status();
 }
 
 status conv1x1_backward_data(const conv1x1_variant *v, const conv1x1_shape *s, const float *dy,
@@ -67,9 +82,10 @@ status conv1x1_backward_data(const conv1x1_variant *v, const conv1x1_shape *s, c
 {
     const status verdict = ready(v, s, v->backward_data != NULL);
 
-    if (verdict == STATUS_OK)
-        v->backward_data(s, dy, w, dx, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->backward_data(s, dy, w, dx, workspace);
+    return launch_status();
 }
 
 status conv1x1_backward_weights(const conv1x1_variant *v, const conv1x1_shape *s, const float *x,
@@ -77,7 +93,8 @@ status conv1x1_backward_weights(const conv1x1_variant *v, const conv1x1_shape *s
 {
     const status verdict = ready(v, s, v->backward_weights != NULL);
 
-    if (verdict == STATUS_OK)
-        v->backward_weights(s, x, dy, dw, db, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->backward_weights(s, x, dy, dw, db, workspace);
+    return launch_status();
 }

@@ -5,6 +5,7 @@
 
 #include "kernels/conv2d/conv2d_variants.h"
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 
 const conv2d_variant conv2d_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "seven loops, as the formula says" },
@@ -18,6 +19,39 @@ const conv2d_variant conv2d_variants[] = {
       .forward = conv2d_forward_im2col,
       .backward_data = conv2d_backward_data_im2col,
       .backward_weights = conv2d_backward_weights_im2col },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per output" },
+      .forward = conv2d_forward_cuda_naive,
+      .backward_data = conv2d_backward_data_cuda_naive,
+      .backward_weights = conv2d_backward_weights_cuda_naive },
+    { .info = { "cuda_tiled", SPACE_CUDA, PRECISION_FP32,
+                "a patch of the image and the filters in shared memory" },
+      .supports = conv2d_supports_cuda_tiled,
+      .forward = conv2d_forward_cuda_tiled,
+      .backward_data = conv2d_backward_data_cuda_tiled,
+      .backward_weights = conv2d_backward_weights_cuda_tiled },
+    { .info = { "cuda_implicit_gemm", SPACE_CUDA, PRECISION_FP32,
+                "one matrix product in tiles, windows read where they lie" },
+      .supports = conv2d_supports_cuda_implicit_gemm,
+      .workspace_bytes = conv2d_workspace_bytes_cuda_implicit_gemm,
+      .forward = conv2d_forward_cuda_implicit_gemm,
+      .backward_data = conv2d_backward_data_cuda_implicit_gemm,
+      .backward_weights = conv2d_backward_weights_cuda_implicit_gemm },
+    { .info = { "cuda_tf32x3", SPACE_CUDA, PRECISION_TF32X3,
+                "implicit_gemm on tensor cores, three tf32 products for one" },
+      .supports = conv2d_supports_cuda_tensor,
+      .workspace_bytes = conv2d_workspace_bytes_cuda_implicit_gemm,
+      .forward = conv2d_forward_cuda_tf32x3,
+      .backward_data = conv2d_backward_data_cuda_tf32x3,
+      .backward_weights = conv2d_backward_weights_cuda_tf32x3 },
+    { .info = { "cuda_tf32", SPACE_CUDA, PRECISION_TF32,
+                "implicit_gemm on tensor cores, factors rounded to tf32" },
+      .supports = conv2d_supports_cuda_tensor,
+      .workspace_bytes = conv2d_workspace_bytes_cuda_implicit_gemm,
+      .forward = conv2d_forward_cuda_tf32,
+      .backward_data = conv2d_backward_data_cuda_tf32,
+      .backward_weights = conv2d_backward_weights_cuda_tf32 },
+#endif
 };
 const size_t conv2d_variant_count = sizeof conv2d_variants / sizeof conv2d_variants[0];
 
@@ -85,9 +119,10 @@ status conv2d_forward(const conv2d_variant *v, const conv2d_shape *s, const floa
 {
     const status verdict = ready(v, s, v->forward != NULL);
 
-    if (verdict == STATUS_OK)
-        v->forward(s, x, w, b, y, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->forward(s, x, w, b, y, workspace);
+    return launch_status();
 }
 
 status conv2d_backward_data(const conv2d_variant *v, const conv2d_shape *s, const float *dy,
@@ -95,9 +130,10 @@ status conv2d_backward_data(const conv2d_variant *v, const conv2d_shape *s, cons
 {
     const status verdict = ready(v, s, v->backward_data != NULL);
 
-    if (verdict == STATUS_OK)
-        v->backward_data(s, dy, w, dx, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->backward_data(s, dy, w, dx, workspace);
+    return launch_status();
 }
 
 status conv2d_backward_weights(const conv2d_variant *v, const conv2d_shape *s, const float *x,
@@ -105,7 +141,8 @@ status conv2d_backward_weights(const conv2d_variant *v, const conv2d_shape *s, c
 {
     const status verdict = ready(v, s, v->backward_weights != NULL);
 
-    if (verdict == STATUS_OK)
-        v->backward_weights(s, x, dy, dw, db, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->backward_weights(s, x, dy, dw, db, workspace);
+    return launch_status();
 }

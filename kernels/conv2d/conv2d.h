@@ -62,7 +62,8 @@ size_t conv2d_workspace_bytes(const conv2d_variant *v, const conv2d_shape *s);
  *   y          overwritten; aliases no other argument
  *   workspace  conv2d_workspace_bytes(v, s) bytes, 64-byte aligned, or NULL where that is 0;
  *              contents are lost
- * The caller owns every buffer. Returns STATUS_OK, STATUS_SHAPE or STATUS_UNSUPPORTED. */
+ * The caller owns every buffer. Returns STATUS_OK, STATUS_SHAPE, STATUS_UNSUPPORTED or
+ * STATUS_DEVICE. */
 status conv2d_forward(const conv2d_variant *v, const conv2d_shape *s, const float *x,
                       const float *w, const float *b, float *y, void *workspace);
 

@@ -47,6 +47,15 @@ uint64_t rng_bits64(rng *r)
     return high << 32 | rng_bits32(r);
 }
 
+void rng_skip(rng *r, ptrdiff_t draws)
+{
+    while (draws > RNG_STATE_WORDS - r->next) {
+        draws -= RNG_STATE_WORDS - r->next;
+        refill(r);
+    }
+    r->next += (int32_t)draws;
+}
+
 int64_t rng_int63(rng *r)
 {
     return (int64_t)(rng_bits64(r) & (uint64_t)INT64_MAX);

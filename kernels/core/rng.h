@@ -29,6 +29,9 @@ void rng_seed(rng *r, uint64_t seed);
 uint32_t rng_bits32(rng *r);
 uint64_t rng_bits64(rng *r);
 
+/* Leaves the generator as `draws` >= 0 calls of rng_bits32 would: for draws made elsewhere. */
+void rng_skip(rng *r, ptrdiff_t draws);
+
 /* torch.empty((), dtype=torch.int64).random_(): uniform in [0, 2^63). */
 int64_t rng_int63(rng *r);
 

@@ -14,6 +14,7 @@ typedef enum {
 typedef enum {
     PRECISION_FP32, /* 24-bit significands throughout */
     PRECISION_TF32, /* factors of products rounded to 11 bits, sums in fp32 */
+    PRECISION_TF32X3, /* factors split into two tf32 halves, the product of the low ones left out */
     PRECISION_BF16  /* factors of products rounded to 8 bits, sums in fp32 */
 } variant_precision;
 
@@ -29,6 +30,7 @@ static inline double precision_roundoff(variant_precision p)
 {
     switch (p) {
     case PRECISION_TF32: return 0x1p-11;
+    case PRECISION_TF32X3: return 0x1.8p-22;    /* two low halves rounded, one product dropped */
     case PRECISION_BF16: return 0x1p-8;
     case PRECISION_FP32: break;
     }

@@ -1,6 +1,7 @@
 /* dropout.c: validation, the scale and the table of variants. */
 #include "kernels/dropout/dropout.h"
 
+#include "kernels/core/launch.h"
 #include "kernels/dropout/dropout_variants.h"
 
 const dropout_variant dropout_variants[] = {
@@ -13,6 +14,13 @@ const dropout_variant dropout_variants[] = {
       .draw = dropout_draw_naive,               /* one generator gives one draw after the other */
       .forward = dropout_forward_openmp,
       .backward = dropout_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32,
+                "drawn by one block, applied by one thread per element" },
+      .draw = dropout_draw_cuda_naive,
+      .forward = dropout_forward_cuda_naive,
+      .backward = dropout_backward_cuda_naive },
+#endif
 };
 const size_t dropout_variant_count = sizeof dropout_variants / sizeof dropout_variants[0];
 
@@ -46,7 +54,7 @@ status dropout_draw(const dropout_variant *v, const dropout_shape *s, rng *r, ui
     if (!v->draw)
         return STATUS_UNSUPPORTED;
     v->draw(s, r, mask);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status dropout_forward(const dropout_variant *v, const dropout_shape *s, const float *x,
@@ -59,7 +67,7 @@ status dropout_forward(const dropout_variant *v, const dropout_shape *s, const f
     if (!v->forward)
         return STATUS_UNSUPPORTED;
     v->forward(s, x, mask, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status dropout_backward(const dropout_variant *v, const dropout_shape *s, const float *dy,
@@ -72,5 +80,5 @@ status dropout_backward(const dropout_variant *v, const dropout_shape *s, const 
     if (!v->backward)
         return STATUS_UNSUPPORTED;
     v->backward(s, dy, mask, dx);
-    return STATUS_OK;
+    return launch_status();
 }

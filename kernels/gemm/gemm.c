@@ -2,6 +2,7 @@
 #include "kernels/gemm/gemm.h"
 
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 #include "kernels/gemm/gemm_variants.h"
 
 const gemm_variant gemm_variants[] = {
@@ -11,6 +12,26 @@ const gemm_variant gemm_variants[] = {
                 "packed panels in the caches, a tile of C in vector registers" },
       .workspace_bytes = gemm_workspace_bytes_blocked,
       .multiply = gemm_multiply_blocked },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per element of C" },
+      .multiply = gemm_multiply_cuda_naive },
+    { .info = { "cuda_tiled", SPACE_CUDA, PRECISION_FP32,
+                "a block loads tiles of A and B into shared memory" },
+      .multiply = gemm_multiply_cuda_tiled },
+    { .info = { "cuda_register", SPACE_CUDA, PRECISION_FP32,
+                "a tile of C in each thread's registers" },
+      .workspace_bytes = gemm_workspace_bytes_cuda_tiles,
+      .multiply = gemm_multiply_cuda_register },
+    { .info = { "cuda_tf32x3", SPACE_CUDA, PRECISION_TF32X3,
+                "tensor cores, three tf32 products for one" },
+      .supports = gemm_supports_cuda_tensor,
+      .workspace_bytes = gemm_workspace_bytes_cuda_tiles,
+      .multiply = gemm_multiply_cuda_tf32x3 },
+    { .info = { "cuda_tf32", SPACE_CUDA, PRECISION_TF32, "tensor cores, factors rounded to tf32" },
+      .supports = gemm_supports_cuda_tensor,
+      .workspace_bytes = gemm_workspace_bytes_cuda_tiles,
+      .multiply = gemm_multiply_cuda_tf32 },
+#endif
 };
 const size_t gemm_variant_count = sizeof gemm_variants / sizeof gemm_variants[0];
 
@@ -98,9 +119,10 @@ status gemm_forward(const gemm_variant *v, const gemm_shape *s, const float *a, 
 {
     const status verdict = ready(v, s);
 
-    if (verdict == STATUS_OK)
-        v->multiply(s, a, b, c, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->multiply(s, a, b, c, workspace);
+    return launch_status();
 }
 
 status gemm_backward_a(const gemm_variant *v, const gemm_shape *s, const float *dc, const float *b,

@@ -48,7 +48,8 @@ size_t gemm_workspace_bytes(const gemm_variant *v, const gemm_shape *s);
  *   a, b       not NULL unless empty; may alias each other
  *   c          aliases no other argument; elements between rows (ldc > N) are left alone
  *   workspace  gemm_workspace_bytes(v, s) bytes, 64-byte aligned, or NULL where that is 0
- * The caller owns every buffer. Returns STATUS_OK, STATUS_SHAPE or STATUS_UNSUPPORTED. */
+ * The caller owns every buffer. Returns STATUS_OK, STATUS_SHAPE, STATUS_UNSUPPORTED or
+ * STATUS_DEVICE. */
 status gemm_forward(const gemm_variant *v, const gemm_shape *s, const float *a, const float *b,
                     float *c, void *workspace);
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "kernels/core/launch.h"
 #include "kernels/init/init_variants.h"
 
 const init_variant init_variants[] = {
@@ -11,6 +12,10 @@ const init_variant init_variants[] = {
       .fill = init_fill_naive },
     { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "raw draws in order, converted in parallel" },
       .fill = init_fill_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "drawn and converted by one block" },
+      .fill = init_fill_cuda_naive },
+#endif
 };
 
 const size_t init_variant_count = sizeof init_variants / sizeof init_variants[0];
@@ -55,5 +60,5 @@ status init_fill(const init_variant *v, const init_shape *s, rng *r, float *w)
     if (!v->fill || (v->supports && !v->supports(s)))
         return STATUS_UNSUPPORTED;
     v->fill(s, r, w);
-    return STATUS_OK;
+    return launch_status();
 }

@@ -54,7 +54,8 @@ extern const init_variant init_variants[];
 extern const size_t init_variant_count;
 
 /* Fills w[count] and advances r. Every variant leaves the same values and the same generator
- * behind. Returns STATUS_OK, STATUS_SHAPE, STATUS_VALUE or STATUS_UNSUPPORTED. */
+ * behind; only normal ones drawn on a device may differ in their last bits, for its logarithm, sine
+ * and cosine are its own. Returns STATUS_OK, STATUS_SHAPE, STATUS_VALUE or STATUS_UNSUPPORTED. */
 status init_fill(const init_variant *v, const init_shape *s, rng *r, float *w);
 
 #endif

@@ -7,4 +7,7 @@
 void init_fill_naive(const init_shape *s, rng *r, float *w);
 void init_fill_openmp(const init_shape *s, rng *r, float *w);
 
+/* Device memory; built with CONVLAB_CUDA only. */
+void init_fill_cuda_naive(const init_shape *s, rng *r, float *w);
+
 #endif

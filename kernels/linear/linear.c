@@ -2,6 +2,7 @@
 #include "kernels/linear/linear.h"
 
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 #include "kernels/linear/linear_variants.h"
 
 const linear_variant linear_variants[] = {
@@ -14,6 +15,17 @@ const linear_variant linear_variants[] = {
       .forward = linear_forward_openmp,
       .backward_data = linear_backward_data_openmp,
       .backward_weights = linear_backward_weights_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per output" },
+      .forward = linear_forward_cuda_naive,
+      .backward_data = linear_backward_data_cuda_naive,
+      .backward_weights = linear_backward_weights_cuda_naive },
+    { .info = { "cuda_gemm", SPACE_CUDA, PRECISION_FP32, "one matrix product in tiles per pass" },
+      .workspace_bytes = linear_workspace_bytes_cuda_gemm,
+      .forward = linear_forward_cuda_gemm,
+      .backward_data = linear_backward_data_cuda_gemm,
+      .backward_weights = linear_backward_weights_cuda_gemm },
+#endif
 };
 const size_t linear_variant_count = sizeof linear_variants / sizeof linear_variants[0];
 
@@ -51,9 +63,10 @@ status linear_forward(const linear_variant *v, const linear_shape *s, const floa
 {
     const status verdict = ready(v, s, v->forward != NULL);
 
-    if (verdict == STATUS_OK)
-        v->forward(s, x, w, b, y, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->forward(s, x, w, b, y, workspace);
+    return launch_status();
 }
 
 status linear_backward_data(const linear_variant *v, const linear_shape *s, const float *dy,
@@ -61,9 +74,10 @@ status linear_backward_data(const linear_variant *v, const linear_shape *s, cons
 {
     const status verdict = ready(v, s, v->backward_data != NULL);
 
-    if (verdict == STATUS_OK)
-        v->backward_data(s, dy, w, dx, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->backward_data(s, dy, w, dx, workspace);
+    return launch_status();
 }
 
 status linear_backward_weights(const linear_variant *v, const linear_shape *s, const float *x,
@@ -71,7 +85,8 @@ status linear_backward_weights(const linear_variant *v, const linear_shape *s, c
 {
     const status verdict = ready(v, s, v->backward_weights != NULL);
 
-    if (verdict == STATUS_OK)
-        v->backward_weights(s, x, dy, dw, db, workspace);
-    return verdict;
+    if (verdict != STATUS_OK)
+        return verdict;
+    v->backward_weights(s, x, dy, dw, db, workspace);
+    return launch_status();
 }

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "kernels/core/launch.h"
 #include "kernels/mse/mse_variants.h"
 
 const mse_variant mse_variants[] = {
@@ -10,6 +11,13 @@ const mse_variant mse_variants[] = {
       .forward = mse_forward_naive, .backward = mse_backward_naive },
     { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "64 partial sums, added in a fixed order" },
       .forward = mse_forward_openmp, .backward = mse_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "the loss added up by one thread" },
+      .forward = mse_forward_cuda_naive, .backward = mse_backward_cuda_naive },
+    { .info = { "cuda_warp", SPACE_CUDA, PRECISION_FP32, "the loss added up by a block in a tree" },
+      .forward = mse_forward_cuda_warp,
+      .backward = mse_backward_cuda_naive },    /* adds nothing up */
+#endif
 };
 
 const size_t mse_variant_count = sizeof mse_variants / sizeof mse_variants[0];
@@ -38,7 +46,7 @@ status mse_forward(const mse_variant *v, const mse_shape *s, const float *x, con
     if (!v->forward)
         return STATUS_UNSUPPORTED;
     v->forward(s, x, target, loss);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status mse_backward(const mse_variant *v, const mse_shape *s, const float *x, const float *target,
@@ -50,5 +58,5 @@ status mse_backward(const mse_variant *v, const mse_shape *s, const float *x, co
     if (!v->backward)
         return STATUS_UNSUPPORTED;
     v->backward(s, x, target, dloss, dx);
-    return STATUS_OK;
+    return launch_status();
 }

@@ -2,6 +2,7 @@
 #include "kernels/pad2d/pad2d.h"
 
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 #include "kernels/pad2d/pad2d_variants.h"
 
 const pad2d_variant pad2d_variants[] = {
@@ -11,6 +12,11 @@ const pad2d_variant pad2d_variants[] = {
     { .info = { "openmp", SPACE_HOST, PRECISION_FP32, "copies whole rows, rows in parallel" },
       .forward = pad2d_forward_openmp,
       .backward = pad2d_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per output" },
+      .forward = pad2d_forward_cuda_naive,
+      .backward = pad2d_backward_cuda_naive },
+#endif
 };
 const size_t pad2d_variant_count = sizeof pad2d_variants / sizeof pad2d_variants[0];
 
@@ -45,7 +51,7 @@ status pad2d_forward(const pad2d_variant *v, const pad2d_shape *s, const float *
     if (!v->forward)
         return STATUS_UNSUPPORTED;
     v->forward(s, x, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status pad2d_backward(const pad2d_variant *v, const pad2d_shape *s, const float *dy, float *dx)
@@ -57,5 +63,5 @@ status pad2d_backward(const pad2d_variant *v, const pad2d_shape *s, const float 
     if (!v->backward)
         return STATUS_UNSUPPORTED;
     v->backward(s, dy, dx);
-    return STATUS_OK;
+    return launch_status();
 }

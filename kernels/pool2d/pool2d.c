@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 #include "kernels/pool2d/pool2d_variants.h"
 
 const pool2d_variant pool2d_variants[] = {
@@ -18,6 +19,20 @@ const pool2d_variant pool2d_variants[] = {
       .max_backward = pool2d_max_backward_openmp,
       .average_forward = pool2d_average_forward_openmp,
       .average_backward = pool2d_average_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32,
+                "one thread per output, backward one per input" },
+      .max_forward = pool2d_max_forward_cuda_naive,
+      .max_backward = pool2d_max_backward_cuda_naive,
+      .average_forward = pool2d_average_forward_cuda_naive,
+      .average_backward = pool2d_average_backward_cuda_naive },
+    { .info = { "cuda_warp", SPACE_CUDA, PRECISION_FP32, "one warp per window of 32 taps or more" },
+      .supports = pool2d_supports_cuda_warp,
+      .max_forward = pool2d_max_forward_cuda_warp,
+      .max_backward = pool2d_max_backward_cuda_naive,   /* few windows hold an input: no work */
+      .average_forward = pool2d_average_forward_cuda_warp,
+      .average_backward = pool2d_average_backward_cuda_naive },
+#endif
 };
 const size_t pool2d_variant_count = sizeof pool2d_variants / sizeof pool2d_variants[0];
 
@@ -86,7 +101,7 @@ status pool2d_max_forward(const pool2d_variant *v, const pool2d_shape *s, const 
     if (!v->max_forward)
         return STATUS_UNSUPPORTED;
     v->max_forward(s, x, y, index);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status pool2d_max_backward(const pool2d_variant *v, const pool2d_shape *s, const float *dy,
@@ -99,7 +114,7 @@ status pool2d_max_backward(const pool2d_variant *v, const pool2d_shape *s, const
     if (!v->max_backward)
         return STATUS_UNSUPPORTED;
     v->max_backward(s, dy, index, dx);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status pool2d_average_forward(const pool2d_variant *v, const pool2d_shape *s, const float *x,
@@ -112,7 +127,7 @@ status pool2d_average_forward(const pool2d_variant *v, const pool2d_shape *s, co
     if (!v->average_forward)
         return STATUS_UNSUPPORTED;
     v->average_forward(s, x, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status pool2d_average_backward(const pool2d_variant *v, const pool2d_shape *s, const float *dy,
@@ -125,5 +140,5 @@ status pool2d_average_backward(const pool2d_variant *v, const pool2d_shape *s, c
     if (!v->average_backward)
         return STATUS_UNSUPPORTED;
     v->average_backward(s, dy, dx);
-    return STATUS_OK;
+    return launch_status();
 }

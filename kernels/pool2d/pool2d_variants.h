@@ -15,4 +15,15 @@ void pool2d_max_backward_openmp(const pool2d_shape *s, const float *dy, const in
 void pool2d_average_forward_openmp(const pool2d_shape *s, const float *x, float *y);
 void pool2d_average_backward_openmp(const pool2d_shape *s, const float *dy, float *dx);
 
+/* Device memory; built with CONVLAB_CUDA only. */
+void pool2d_max_forward_cuda_naive(const pool2d_shape *s, const float *x, float *y,
+                                   int32_t *index);
+void pool2d_max_backward_cuda_naive(const pool2d_shape *s, const float *dy, const int32_t *index,
+                                    float *dx);
+void pool2d_average_forward_cuda_naive(const pool2d_shape *s, const float *x, float *y);
+void pool2d_average_backward_cuda_naive(const pool2d_shape *s, const float *dy, float *dx);
+bool pool2d_supports_cuda_warp(const pool2d_shape *s);
+void pool2d_max_forward_cuda_warp(const pool2d_shape *s, const float *x, float *y, int32_t *index);
+void pool2d_average_forward_cuda_warp(const pool2d_shape *s, const float *x, float *y);
+
 #endif

@@ -2,6 +2,7 @@
 #include "kernels/softmax_ce/softmax_ce.h"
 
 #include "kernels/core/extent.h"
+#include "kernels/core/launch.h"
 #include "kernels/softmax_ce/softmax_ce_variants.h"
 
 const softmax_ce_variant softmax_ce_variants[] = {
@@ -21,6 +22,25 @@ const softmax_ce_variant softmax_ce_variants[] = {
       .nll_forward = nll_forward_openmp,
       .nll_backward = nll_backward_openmp,
       .ce_backward = ce_backward_openmp },
+#ifdef CONVLAB_CUDA
+    { .info = { "cuda_naive", SPACE_CUDA, PRECISION_FP32, "one thread per place" },
+      .softmax_forward = softmax_forward_cuda_naive,
+      .softmax_backward = softmax_backward_cuda_naive,
+      .log_softmax_forward = log_softmax_forward_cuda_naive,
+      .log_softmax_backward = log_softmax_backward_cuda_naive,
+      .nll_forward = nll_forward_cuda_naive,
+      .nll_backward = nll_backward_cuda_naive,
+      .ce_backward = ce_backward_cuda_naive },
+    { .info = { "cuda_warp", SPACE_CUDA, PRECISION_FP32, "one warp per row, sums by shuffles" },
+      .supports = softmax_ce_supports_cuda_warp,
+      .softmax_forward = softmax_forward_cuda_warp,
+      .softmax_backward = softmax_backward_cuda_warp,
+      .log_softmax_forward = log_softmax_forward_cuda_warp,
+      .log_softmax_backward = log_softmax_backward_cuda_warp,
+      .nll_forward = nll_forward_cuda_warp,
+      .nll_backward = nll_backward_cuda_warp,
+      .ce_backward = ce_backward_cuda_warp },
+#endif
 };
 
 const size_t softmax_ce_variant_count = sizeof softmax_ce_variants / sizeof softmax_ce_variants[0];
@@ -81,7 +101,7 @@ status softmax_forward(const softmax_ce_variant *v, const softmax_ce_shape *s, c
     if (!v->softmax_forward)
         return STATUS_UNSUPPORTED;
     v->softmax_forward(s, x, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status softmax_backward(const softmax_ce_variant *v, const softmax_ce_shape *s, const float *y,
@@ -93,7 +113,7 @@ status softmax_backward(const softmax_ce_variant *v, const softmax_ce_shape *s, 
     if (!v->softmax_backward)
         return STATUS_UNSUPPORTED;
     v->softmax_backward(s, y, dy, dx);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status log_softmax_forward(const softmax_ce_variant *v, const softmax_ce_shape *s, const float *x,
@@ -105,7 +125,7 @@ status log_softmax_forward(const softmax_ce_variant *v, const softmax_ce_shape *
     if (!v->log_softmax_forward)
         return STATUS_UNSUPPORTED;
     v->log_softmax_forward(s, x, y);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status log_softmax_backward(const softmax_ce_variant *v, const softmax_ce_shape *s, const float *y,
@@ -117,7 +137,7 @@ status log_softmax_backward(const softmax_ce_variant *v, const softmax_ce_shape 
     if (!v->log_softmax_backward)
         return STATUS_UNSUPPORTED;
     v->log_softmax_backward(s, y, dy, dx);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status nll_forward(const softmax_ce_variant *v, const softmax_ce_shape *s, const float *logp,
@@ -129,7 +149,7 @@ status nll_forward(const softmax_ce_variant *v, const softmax_ce_shape *s, const
     if (!v->nll_forward)
         return STATUS_UNSUPPORTED;
     v->nll_forward(s, logp, labels, class_weights, loss);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status nll_backward(const softmax_ce_variant *v, const softmax_ce_shape *s, const int32_t *labels,
@@ -141,7 +161,7 @@ status nll_backward(const softmax_ce_variant *v, const softmax_ce_shape *s, cons
     if (!v->nll_backward)
         return STATUS_UNSUPPORTED;
     v->nll_backward(s, labels, class_weights, dloss, dlogp);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status ce_forward(const softmax_ce_variant *v, const softmax_ce_shape *s, const float *x,
@@ -154,7 +174,7 @@ status ce_forward(const softmax_ce_variant *v, const softmax_ce_shape *s, const 
         return STATUS_UNSUPPORTED;
     v->log_softmax_forward(s, x, logp);
     v->nll_forward(s, logp, labels, class_weights, loss);
-    return STATUS_OK;
+    return launch_status();
 }
 
 status ce_backward(const softmax_ce_variant *v, const softmax_ce_shape *s, const float *logp,
@@ -167,5 +187,5 @@ status ce_backward(const softmax_ce_variant *v, const softmax_ce_shape *s, const
     if (!v->ce_backward)
         return STATUS_UNSUPPORTED;
     v->ce_backward(s, logp, labels, class_weights, dloss, dx);
-    return STATUS_OK;
+    return launch_status();
 }

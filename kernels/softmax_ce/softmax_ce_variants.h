@@ -29,4 +29,32 @@ void nll_backward_openmp(const softmax_ce_shape *s, const int32_t *labels,
 void ce_backward_openmp(const softmax_ce_shape *s, const float *logp, const int32_t *labels,
                         const float *class_weights, const float *dloss, float *dx);
 
+/* Device memory; built with CONVLAB_CUDA only. */
+void softmax_forward_cuda_naive(const softmax_ce_shape *s, const float *x, float *y);
+void softmax_backward_cuda_naive(const softmax_ce_shape *s, const float *y, const float *dy,
+                                 float *dx);
+void log_softmax_forward_cuda_naive(const softmax_ce_shape *s, const float *x, float *y);
+void log_softmax_backward_cuda_naive(const softmax_ce_shape *s, const float *y, const float *dy,
+                                     float *dx);
+void nll_forward_cuda_naive(const softmax_ce_shape *s, const float *logp, const int32_t *labels,
+                            const float *class_weights, float *loss);
+void nll_backward_cuda_naive(const softmax_ce_shape *s, const int32_t *labels,
+                             const float *class_weights, const float *dloss, float *dlogp);
+void ce_backward_cuda_naive(const softmax_ce_shape *s, const float *logp, const int32_t *labels,
+                            const float *class_weights, const float *dloss, float *dx);
+
+bool softmax_ce_supports_cuda_warp(const softmax_ce_shape *s);
+void softmax_forward_cuda_warp(const softmax_ce_shape *s, const float *x, float *y);
+void softmax_backward_cuda_warp(const softmax_ce_shape *s, const float *y, const float *dy,
+                                float *dx);
+void log_softmax_forward_cuda_warp(const softmax_ce_shape *s, const float *x, float *y);
+void log_softmax_backward_cuda_warp(const softmax_ce_shape *s, const float *y, const float *dy,
+                                    float *dx);
+void nll_forward_cuda_warp(const softmax_ce_shape *s, const float *logp, const int32_t *labels,
+                           const float *class_weights, float *loss);
+void nll_backward_cuda_warp(const softmax_ce_shape *s, const int32_t *labels,
+                            const float *class_weights, const float *dloss, float *dlogp);
+void ce_backward_cuda_warp(const softmax_ce_shape *s, const float *logp, const int32_t *labels,
+                           const float *class_weights, const float *dloss, float *dx);
+
 #endif

@@ -1,0 +1,30 @@
+/* cusim.h: what a program that is linked with cusim's runtime may ask it, beside the CUDA API.
+ *
+ * A program needs none of this; convlab uses it to count the findings of each kernel it checks and
+ * to draw the order of threads from its own seed. Settings of the environment are in README.md. */
+#ifndef CUSIM_H
+#define CUSIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Draws the order of threads and the garbage in memory anew from this seed. */
+void cusim_seed(uint64_t seed);
+
+/* True if this program was compiled with --check, and checks. */
+bool cusim_checks(void);
+
+/* Findings so far, each counted once. */
+size_t cusim_finding_count(void);
+
+/* The text of finding number i, counted from 0; NULL beyond the last. Owned by cusim. */
+const char *cusim_finding_text(size_t i);
+
+/* Forgets all findings: what is found from now on is counted and told anew. */
+void cusim_forget_findings(void);
+
+/* Keeps findings from being printed on stderr when they happen. */
+void cusim_quiet(bool quiet);
+
+#endif
