@@ -50,11 +50,24 @@ static status run_there(check_stage *s, int pass, mirror *mirrors, bool has_work
     return s->p.concept->run(&there, s->row, pass, scratch);
 }
 
+/* Its lines, indented as those of a failure are. */
+static void keep_finding(const char *text, char kept[CHECK_FINDING_BYTES])
+{
+    size_t used = 0;
+
+    for (; *text && used < CHECK_FINDING_BYTES - 6; text++) {
+        kept[used++] = *text;
+        for (int i = 0; *text == '\n' && i < 4; i++)
+            kept[used++] = ' ';
+    }
+    kept[used] = '\0';
+}
+
 static bool failed(check_case *found)
 {
     if (device_finding_count() > 0) {
         found->outcome = CHECK_FINDING;
-        snprintf(found->finding, sizeof found->finding, "%s", device_finding(0));
+        keep_finding(device_finding(0), found->finding);
     } else {
         found->outcome = CHECK_DEVICE;
     }

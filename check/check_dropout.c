@@ -12,6 +12,12 @@ enum { COUNT, P_PERCENT, SEED, PARAMS };
 
 enum { WORDS_AFTER = 2 };
 
+/* Words drawn beforehand: a generator in use stands anywhere among its 624. */
+static int words_before(const check_problem *p)
+{
+    return p->param[SEED] % 625;
+}
+
 static const dropout_shape *shape_of(const check_problem *p)
 {
     return (const dropout_shape *)p->shape;
@@ -65,6 +71,7 @@ static status run(const check_problem *p, const void *variant, int pass, void *w
     int32_t *const after = check_data(p, "after");
     rng r;
     rng_seed(&r, (uint64_t)p->param[SEED]);
+    rng_skip(&r, words_before(p));
     const status verdict = dropout_draw(variant, s, &r, mask);
     for (int i = 0; i < WORDS_AFTER && verdict == STATUS_OK; i++)
         after[i] = (int32_t)rng_bits32(&r);
@@ -83,6 +90,8 @@ static void reference(const check_problem *p, int pass)
     } else {
         mt19937_reference g;
         mt19937_reference_seed(&g, (uint64_t)p->param[SEED]);
+        for (int i = 0; i < words_before(p); i++)
+            mt19937_reference_bits32(&g);
         dropout_reference_draw(s, &g, check_expected(p, "mask"));
         for (int i = 0; i < WORDS_AFTER; i++)
             check_expected(p, "after")[i] =

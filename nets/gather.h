@@ -1,6 +1,6 @@
 /* gather.h: the two steps of training on the device that are no layer: fetching a batch from a data
  * set that lies there, and adding up the cost. All pointers are device memory; launched on the
- * default stream. A failed launch is told by launch_status() (kernels/core/launch.h). */
+ * default stream. A failed launch is told by launch_status() (kernels/core/launch_status.h). */
 #ifndef GATHER_H
 #define GATHER_H
 

@@ -1,5 +1,5 @@
-/* test_cusim_check.c: checked mode: each kind of finding, its text, and right patterns that must not
- * be accused.
+/* test_cusim_check.c: checked mode: each kind of finding, its text, and right patterns that must
+ * not be accused.
  *
  * Kernels are C functions here that announce their accesses themselves, as the compiler does in a
  * program built with --check. */
@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cusim/cusim.h"
+#include "cusim/include/cusim.h"
 #include "cusim/runtime/machine.h"
 
 void __tsan_read1(void *p);
@@ -35,6 +35,9 @@ void __tsan_write_range(void *p, size_t bytes);
 void __tsan_volatile_read4(void *p);
 void __tsan_volatile_write4(void *p);
 void *__tsan_memcpy(void *to, const void *from, size_t bytes);
+void *cusim_malloc(size_t bytes);
+void cusim_free(void *p);
+void *cusim_memset(void *to, int value, size_t bytes);
 
 #define TID ((int)cusim_thread_idx.x)
 #define BID ((int)cusim_block_idx.x)
@@ -42,6 +45,8 @@ void *__tsan_memcpy(void *to, const void *from, size_t bytes);
 #define STORE(p, v) (__tsan_write4((void *)(p)), (void)(*(p) = (v)))
 #define BARRIER() cusim_syncthreads(0, CUSIM_SYNC)
 #define WARP_BARRIER() cusim_syncwarp(~0u)
+/* The lanes meet, as in a shuffle: nothing in memory is in order by that. */
+#define MEET() ((void)cusim_exchange(~0u, "", 1, "__shfl_sync"))
 
 /* Wrong lines are marked, so that findings can be held against the mark. */
 static int marked[4];
@@ -124,7 +129,8 @@ static void expect_none(void)
         fail_msg("accused: %s", cusim_finding_text(0));
 }
 
-static cusim_shared_site tile_site = { "tile", __FILE__, 1, 256 * sizeof(int), 4, 4, 0, NULL };
+static cusim_shared_site tile_site = { "tile", __FILE__, 1, 256 * sizeof(int), 4,
+                                       { { 4, 4, 4 } }, 0, NULL };
 #define TILE ((int *)cusim_shared(&tile_site))
 
 /* ---- Memory that may not be touched, or holds nothing ---- */
@@ -136,12 +142,26 @@ static void past_the_end(void *closure)
         MARK(0), STORE(memory + 1024 + 2, 1);
 }
 
+static inline __attribute__((always_inline)) void store_inlined(int *p)
+{
+    MARK(0), STORE(p, 1);
+}
+
+static void past_the_end_inlined(void *closure)
+{
+    (void)closure;
+    store_inlined(memory + 1024);
+}
+
 static void test_out_of_bounds(void **state)
 {
     (void)state;
     run(1, 32, past_the_end);
     expect_one("out-of-bounds: write of 4 bytes 8 bytes past the end of the 4096-byte allocation "
                "made at ", "kernel probe<float>, block (0,0,0), thread (3,0,0)", NULL);
+    cusim_forget_findings();
+    run(1, 1, past_the_end_inlined);
+    expect_one("out-of-bounds: write of 4 bytes just past the end", NULL);
 }
 
 static void before_the_start(void *closure)
@@ -256,8 +276,8 @@ static void test_misaligned(void **state)
     run(1, 1, half_aligned);
     expect_none();
     assert_int_equal(run(1, 1, misaligned), cudaErrorMisalignedAddress);
-    expect_one("misaligned: read of 16 bytes at an address that is no multiple of 16: byte 4 of the "
-               "4096-byte allocation", NULL);
+    expect_one("misaligned: read of 16 bytes at an address that is no multiple of 16: byte 4 of "
+               "the 4096-byte allocation", NULL);
 }
 
 static int *garbage;
@@ -302,8 +322,8 @@ static void test_uninitialised(void **state)
                "allocation", NULL);
     cusim_forget_findings();
     run(2, 32, read_shared_garbage);
-    expect_one("uninitialised: read of 4 bytes that nothing has written: `tile[5]` in shared memory",
-               "thread (5,0,0)", NULL);
+    expect_one("uninitialised: read of 4 bytes that nothing has written: `tile[5]` in shared "
+               "memory", "thread (5,0,0)", NULL);
     cusim_release(garbage, NULL);
 }
 
@@ -376,12 +396,36 @@ static void test_host_memory(void **state)
     expect_one("in memory of the host (its stack)", NULL);
 }
 
+static void use_own_heap(void *closure)
+{
+    int *mine = cusim_malloc(16);
+    (void)closure;
+    cusim_memset(mine, 0, 8);
+    (void)LOAD(mine + 1);
+    if (TID == 5)
+        MARK(0), STORE(mine + 4, 1);
+    cusim_free(mine);
+}
+
+static void test_device_heap(void **state)
+{
+    (void)state;
+    run(1, 32, use_own_heap);
+    expect_one("out-of-bounds: write of 4 bytes just past the end of the 16-byte allocation",
+               "thread (5,0,0)", NULL);
+    cusim_forget_findings();
+    MARK(0), cusim_free(memory);
+    expect_one("host-memory: ", "is memory of the device, and not to be freed by free()", NULL);
+    int *const own = cusim_malloc(16);
+    cusim_free(own);
+}
+
 static void test_host_touches_device(void **state)
 {
     (void)state;
     MARK(0), (void)LOAD(memory + 2);
-    expect_one("host-memory: the host reads 4 bytes in device memory, which it cannot reach: byte 8 "
-               "of the 4096-byte allocation", "host code", NULL);
+    expect_one("host-memory: the host reads 4 bytes in device memory, which it cannot reach: byte "
+               "8 of the 4096-byte allocation", "host code", NULL);
     void *managed;
     cusim_forget_findings();
     assert_int_equal(cusim_allocate(&managed, 64, CUSIM_MEMORY_MANAGED, NULL), cudaSuccess);
@@ -449,6 +493,37 @@ static void missing_barrier(void *closure)
     MARK(1), (void)LOAD(tile + (TID ^ 33));
 }
 
+/* What is read too early is garbage here, but the race is what to tell. */
+static void missing_first_barrier(void *closure)
+{
+    int *tile = TILE;
+    (void)closure;
+    MARK(0), STORE(tile + TID, TID);
+    MARK(1), (void)LOAD(tile + (TID ^ 33));
+    if (TID == 7)
+        (void)LOAD(tile + 8);
+}
+
+static cusim_shared_site matrix_site = { "matrix", __FILE__, 1, 4 * 3 * 8, 4, { { 24, 8, 4 } }, 0,
+                                         NULL };
+
+static void matrix_race(void *closure)
+{
+    int *matrix = cusim_shared(&matrix_site);
+    (void)closure;
+    MARK(0), STORE(matrix + 6 * 2 + 2 * 1 + 1, TID);
+}
+
+/* Halves of a block that meet at barriers of their own. */
+static void named_barrier(void *closure)
+{
+    int *tile = TILE + 64 * (TID / 64);
+    (void)closure;
+    STORE(tile + TID % 64, TID);
+    cusim_named_barrier(1 + TID / 64, 64, 0);
+    (void)LOAD(tile + (TID ^ 33) % 64);
+}
+
 static void with_barrier(void *closure)
 {
     int *tile = TILE;
@@ -484,9 +559,18 @@ static void test_race_in_block(void **state)
 {
     (void)state;
     run(2, 64, with_barrier);
+    run(1, 128, named_barrier);
     expect_none();
     run(1, 64, missing_barrier);
     expect_race("with no __syncthreads between");
+    cusim_forget_findings();
+    run(1, 64, missing_first_barrier);
+    assert_null(cusim_finding_text(2));
+    for (size_t i = 0; i < cusim_finding_count(); i++)
+        assert_non_null(strstr(cusim_finding_text(i), "race: "));
+    cusim_forget_findings();
+    run(1, 2, matrix_race);
+    expect_one("`matrix[2][1][1]` in shared memory", NULL);
     cusim_forget_findings();
     run(1, 64, missing_second_barrier);
     expect_race("with no __syncthreads between");
@@ -567,7 +651,23 @@ static void tiles_that_mix(void *closure)
     fill_tile();
     MARK(1), STORE(tile + TID, TID);
     cusim_syncwarp(0xffu << TID / 8 * 8);
+    MEET();
     MARK(0), (void)LOAD(tile + (TID ^ 8));
+}
+
+/* The thread that wrote a word reads it first and writes it last; between, another reads it. */
+static void read_between(void *closure)
+{
+    int *tile = TILE;
+    (void)closure;
+    fill_tile();
+    STORE(tile + TID, TID);
+    BARRIER();
+    (void)LOAD(tile + TID);
+    MEET();
+    MARK(1), (void)LOAD(tile + (TID + 1) % 32);
+    MEET();
+    MARK(0), STORE(tile + TID, TID);
 }
 
 static void test_race_in_warp(void **state)
@@ -583,6 +683,9 @@ static void test_race_in_warp(void **state)
     assert_non_null(strstr(cusim_finding_text(0), "with no __syncthreads or __syncwarp between"));
     cusim_forget_findings();
     run(1, 32, tiles_that_mix);
+    expect_race("with no __syncthreads or __syncwarp between");
+    cusim_forget_findings();
+    run(1, 32, read_between);
     expect_race("with no __syncthreads or __syncwarp between");
 }
 
@@ -716,6 +819,15 @@ static void atomic_and_plain(void *closure)
         (void)LOAD(memory + 64 + TID);
 }
 
+static void atomic_then_plain(void *closure)
+{
+    (void)closure;
+    if (BID == 0)
+        add(memory, 1);
+    else
+        MARK(0), (void)LOAD(memory);
+}
+
 /* Ends early where it need not write: most threads only read. */
 static void loop_that_ends_early(void *closure)
 {
@@ -747,6 +859,9 @@ static void test_atomics(void **state)
     run(4, 64, loop_with_compare);
     run(4, 64, loop_that_ends_early);
     expect_none();
+    run(2, 1, atomic_then_plain);
+    expect_one("race: read of 4 bytes of byte 0", NULL);
+    cusim_forget_findings();
     run(1, 64, atomic_and_plain);
     assert_int_equal(cusim_finding_count(), 1);
     assert_non_null(strstr(cusim_finding_text(0), "race: "));
@@ -825,6 +940,41 @@ static void message_by_flag(void *closure)
     }
 }
 
+/* The flag is raised before the message is there. */
+static void message_too_late(void *closure)
+{
+    (void)closure;
+    if (TID == 0) {
+        cusim_fence(1);
+        add(memory, 1);
+        STORE(memory + 1, 42);
+    }
+    MEET();
+    if (TID == 1) {
+        add(memory, 1);
+        MARK(0), (void)LOAD(memory + 1);
+    }
+}
+
+/* The flag is looked at before the message is released, though it was used before. */
+static void message_not_awaited(void *closure)
+{
+    (void)closure;
+    for (int i = 0; i < 2; i++) {
+        if (TID == 0) {
+            STORE(memory + 1 + i, 42);
+            cusim_fence(1);
+            add(memory, 1);
+        }
+        MEET();
+        if (TID == 1 && i == 0)
+            add(memory, 1);
+        if (TID == 1)
+            MARK(0), (void)LOAD(memory + 1 + i);
+        MEET();
+    }
+}
+
 static void test_order_by_atomics(void **state)
 {
     (void)state;
@@ -846,6 +996,12 @@ static void test_order_by_atomics(void **state)
     cusim_forget_findings();
     run(1, 32, not_locked);
     expect_one("race: write of 4 bytes to byte 4", NULL);
+    cusim_forget_findings();
+    run(1, 32, message_too_late);
+    expect_one("race: read of 4 bytes of byte 4 ", NULL);
+    cusim_forget_findings();
+    run(1, 32, message_not_awaited);
+    expect_one("race: read of 4 bytes of byte 8 ", NULL);
 }
 
 static void grid_steps(void *closure)
@@ -901,6 +1057,7 @@ static void leave_with_findings(const char *report, const char *errors)
     cusim_set.report = report;
     run(2, 64, many);
     run(1, 64, missing_barrier);
+    run(1, 2, same_value);
     MARK(0), cusim_find_at(CUSIM_BAD_COPY, "dir/\"odd\"\x01\xff.cu", 7, "a \\ message");
     exit(0);
 }
@@ -942,9 +1099,12 @@ static void test_report(void **state)
     expect_text(text, ": and 127 more of the same\n");
     expect_text(text, "cusim: leak: ");
     expect_text(text, "cusim: bad-copy: a \\ message\n");
+    expect_text(text, "cusim: note: race: thread (");
+    expect_text(text, "write the same value of 4 bytes to byte 0 of the 4096-byte allocation");
     text = read_all(report);
     expect_text(text, "{\"kind\":\"out-of-bounds\",\"message\":\"write of 4 bytes");
-    expect_text(text, "\"kernel\":\"probe<float>\",\"file\":\"tests/test_cusim_check.c\",\"line\":");
+    expect_text(text, "\"kernel\":\"probe<float>\","
+                      "\"file\":\"tests/test_cusim_check.c\",\"line\":");
     expect_text(text, "\"other_file\":null,\"other_line\":null,\"block\":[0,0,0],\"thread\":[");
     expect_text(text, "\"other_block\":null,\"other_thread\":null,\"count\":128}\n");
     expect_text(text, "\"other_block\":[0,0,0],\"other_thread\":[");
@@ -972,7 +1132,8 @@ int main(void)
         TEST(test_out_of_bounds), TEST(test_before), TEST(test_over_the_end), TEST(test_wild_index),
         TEST(test_shared_bounds), TEST(test_dynamic_bounds), TEST(test_use_after_free),
         TEST(test_misaligned), TEST(test_uninitialised), TEST(test_copy_of_garbage),
-        TEST(test_host_memory), TEST(test_host_touches_device), TEST(test_variables),
+        TEST(test_host_memory), TEST(test_device_heap), TEST(test_host_touches_device),
+        TEST(test_variables),
         TEST(test_race_in_block), TEST(test_race_in_warp), TEST(test_race_between_blocks),
         TEST(test_bytes), TEST(test_same_value), TEST(test_atomics), TEST(test_order_by_atomics),
         TEST(test_grid), TEST(test_report),

@@ -322,6 +322,25 @@ static void long_kernels_are_counted_exactly(void **state)
     json_decref(k);
 }
 
+/* Fewer lanes than in the block before are no divergence. */
+static void body_blocks(void *closure)
+{
+    (void)closure;
+    enter(1);
+    enter(2);
+}
+
+static void blocks_do_not_mix(void **state)
+{
+    (void)state;
+    json_decref(profile(body_blocks, 64));
+    json_t *k = profile(body_blocks, 40);
+
+    assert_int_equal(json_integer_value(json_object_get(k, "divergent_branches")), 0);
+    assert_true(json_number_value(json_object_get(k, "average_active_lanes")) == 20);
+    json_decref(k);
+}
+
 /* A structure of 40 bytes, and one of 12: moved in pieces of 4. */
 static void body_structures(void *closure)
 {
@@ -501,6 +520,7 @@ int main(void)
         cmocka_unit_test(lanes_meet_behind_a_loop),
         cmocka_unit_test(a_function_is_done_before_its_caller_goes_on),
         cmocka_unit_test(long_kernels_are_counted_exactly),
+        cmocka_unit_test(blocks_do_not_mix),
         cmocka_unit_test(structures_are_moved_by_members),
         cmocka_unit_test(floating_point_instructions),
         cmocka_unit_test(occupancy_of_blocks),

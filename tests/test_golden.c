@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "kernels/core/device.h"
 #include "nets/resident.h"
 #include "nets/step.h"
 #include "nets/train.h"
@@ -32,7 +33,7 @@ enum { OPENMP_STEPS = 2, NAIVE_STEPS = 0, NAIVE_START_STEPS = 0 };
 enum { OPENMP_STEPS = 50, NAIVE_STEPS = 5, NAIVE_START_STEPS = 2 };
 #endif
 
-enum { TRACE_STEPS = 50, START_STEPS = 5 };
+enum { TRACE_STEPS = 50, START_STEPS = 5, CUSIM_STEPS = 1 };
 
 static const double roundoff = 0x1p-24;
 static const double GRADIENT_ROUNDINGS = 400.0;     /* 250 in the worst tensor of our variants */
@@ -422,7 +423,7 @@ static void add_cases(const char *variant, int trace_steps, int start_steps)
         const char *const name = golden_traces[i].network;
         const bool one_image = strcmp(name, "lenet") == 0;      /* small: always all steps */
         c.trace = &golden_traces[i];
-        c.steps = one_image ? TRACE_STEPS : wanted_steps(trace_steps);
+        c.steps = one_image ? TRACE_STEPS : trace_steps;
         if (one_image)
             add("lenet on one image", one_image_trains_as_in_pytorch, free_single, c);
         else
@@ -432,7 +433,7 @@ static void add_cases(const char *variant, int trace_steps, int start_steps)
     add("bottleneck", bottleneck_is_pytorchs, free_single, c);
     for (size_t i = 0; i < COUNT(golden_starts); i++) {
         c.start = &golden_starts[i];
-        c.steps = wanted_steps(start_steps);
+        c.steps = start_steps;
         snprintf(what, sizeof what, "%s, seed %d", c.start->network, (int)c.start->seed);
         add(what, starts_as_in_pytorch, end_training, c);
     }
@@ -440,8 +441,12 @@ static void add_cases(const char *variant, int trace_steps, int start_steps)
 
 int main(void)
 {
-    add_cases("naive", NAIVE_STEPS, NAIVE_START_STEPS);
-    add_cases("openmp", OPENMP_STEPS, OPENMP_STEPS);
+    add_cases("naive", wanted_steps(NAIVE_STEPS), wanted_steps(NAIVE_START_STEPS));
+    add_cases("openmp", wanted_steps(OPENMP_STEPS), wanted_steps(OPENMP_STEPS));
+    if (device_kind_built() == DEVICE_CUDA && !device_missing())
+        add_cases("cuda", wanted_steps(OPENMP_STEPS), wanted_steps(OPENMP_STEPS));
+    if (device_kind_built() == DEVICE_CUSIM)    /* slow: one step, whatever is wanted */
+        add_cases("cuda", CUSIM_STEPS, 0);
     if (wanted_steps(0) >= TRACE_STEPS)
         add("costs of five epochs", costs_of_five_epochs_are_the_tutorials, end_training,
             (golden_case){ .variant = "openmp", .steps = 1 });

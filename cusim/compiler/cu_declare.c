@@ -1,7 +1,7 @@
 /* cu_declare.c: functions and variables of namespace scope.
  *
- *   __global__ void k(..) {..}   is followed by  static const int cusim_k1 =
- *                                ::cusim::register_kernel<decltype(&::k), &::k>("k", file, line, 0);
+ *   __global__ void k(..) {..}   is followed by  static const int cusim_k1 = ::cusim::
+ *                                register_kernel<decltype(&::k), &::k>("k", file, line, 0);
  *   template <class T> __global__ void k(..) {..}
  *                                begins with  (void)&::cusim::instance<decltype(&::k<T>), &::k<T>,
  *                                cusim_file1, line>::done;  so that each instance is registered
@@ -148,9 +148,15 @@ static const cu_function *kernel_named(const cu_unit *u, const cu_token *name, i
 
 char *cu_kernel_address(const cu_unit *u, int from, int to)
 {
-    int name = to - 1, paths, arguments = -1;
-    char *const text = cu_spelled(u, from, to);
+    int paths, arguments = -1;
     char *address = NULL;
+
+    while (to - from > 2 && cu_is(u->t + from, "(") && cu_match(u, from) == to - 1) {
+        from++;                                 /* (k)<<<...>>> */
+        to--;
+    }
+    int name = to - 1;
+    char *const text = cu_spelled(u, from, to);
 
     if (cu_is(u->t + to - 1, ">")) {
         const int open = cu_match_back(u, to - 1);

@@ -2,8 +2,8 @@
  *
  *   cudaFree(p);     becomes     cusim_ignored((cudaFree(p), ::cusim::no_error()), "cudaFree", ..);
  *
- * so that checked mode can tell of an error that was thrown away. (void)cudaFree(p) is left alone: it
- * says that the program does not want to know. */
+ * so that checked mode can tell of an error that was thrown away. (void)cudaFree(p) is left alone:
+ * it says that the program does not want to know. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

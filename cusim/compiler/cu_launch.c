@@ -6,10 +6,11 @@
  *
  *   ::cusim::launch(::cusim::site(place of the launch, address of k<T>),
  *                   [=](auto &cusim_a0) { k<T>(cusim_a0, 0); },
- *                   ::cusim::config(g, b), x)
+ *                   ::cusim::config(g, b), ::cusim::convert<0>(k<T>, x))
  *
  * A null pointer or a list in braces means something only where it is written, in the call of the
- * kernel. So literals stay there, and only the rest is evaluated at the launch. */
+ * kernel. So literals stay there, and only the rest is evaluated at the launch, and converted to
+ * the type of the parameter where that is known before the arguments are. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static bool is_list(const cu_unit *u, int from, int to)
 
 typedef struct {
     int from, to;
+    int number;             /* of the argument; -1: it is a part of one, in braces */
 } piece;
 
 typedef struct {
@@ -98,15 +100,15 @@ typedef struct {
     int count, room;
 } argument_list;
 
-static void sort_arguments(const cu_unit *u, argument_list *a, int from, int to)
+static void sort_arguments(const cu_unit *u, argument_list *a, int from, int to, bool whole)
 {
-    for (int i = from; i < to;) {
+    for (int i = from, number = 0; i < to; number++) {
         const int end = cu_piece_end(u, i, to);
         if (i > from)
             cu_print(&a->call, ", ");
         if (is_list(u, i, end)) {
             cu_print(&a->call, "{");
-            sort_arguments(u, a, i + 1, end - 1);
+            sort_arguments(u, a, i + 1, end - 1, false);
             cu_print(&a->call, "}");
         } else if (is_literal(u, i, end)) {
             cu_add(&a->call, u->t[i].text, u->t[i].length);
@@ -114,7 +116,7 @@ static void sort_arguments(const cu_unit *u, argument_list *a, int from, int to)
             if (a->count == a->room)
                 a->evaluated = cu_grow(a->evaluated, &a->room, sizeof *a->evaluated);
             cu_print(&a->call, "cusim_a%d", a->count);
-            a->evaluated[a->count++] = (piece){ i, end };
+            a->evaluated[a->count++] = (piece){ i, end, whole ? number : -1 };
         }
         i = end + 1;
     }
@@ -142,16 +144,27 @@ static void write_body(cu_unit *u, int from, int to, const argument_list *a, boo
     cu_emit(u, "(%s); },", pack ? "cusim_a..." : a->call.text ? a->call.text : "");
 }
 
-static void write_evaluated(cu_unit *u, const argument_list *a, bool pack, int from, int to)
+/* address: as cu_kernel_address has it. */
+static void write_evaluated(cu_unit *u, const argument_list *a, bool pack, int from, int to,
+                            const char *address)
 {
+    const char *const kernel = strchr(address, '(');
+
     if (pack) {
         cu_emit(u, ",");
         cu_walk(u, from, to);
         return;
     }
     for (int i = 0; i < a->count; i++) {
+        const piece *const p = &a->evaluated[i];
+        const bool known = kernel && p->number >= 0;
         cu_emit(u, ",");
-        cu_walk(u, a->evaluated[i].from, a->evaluated[i].to);
+        if (known)                              /* kernel is "(&k<T>)" */
+            cu_emit(u, " ::cusim::convert<%d>(%.*s,", p->number, (int)strlen(kernel) - 2,
+                    kernel + 1);
+        cu_walk(u, p->from, p->to);
+        if (known)
+            cu_emit(u, ")");
     }
 }
 
@@ -193,17 +206,15 @@ static char *quoted(const char *text)
     return out.text;
 }
 
-static void write_site(cu_unit *u, int from, int to)
+static void write_site(cu_unit *u, int from, int to, const char *address)
 {
     char *const spelled = cu_spelled(u, from, to);
     char *const name = quoted(spelled);
-    char *const address = cu_kernel_address(u, from, to);
     char *const place = cu_place(u, u->t + from);
 
     cu_emit(u, " ::cusim::launch(::cusim::site([] { static ::cusim::launch_place p = "
                "{ %s, %s, nullptr }; return &p; }(), %s),", name, place, address);
     free(place);
-    free(address);
     free(name);
     free(spelled);
 }
@@ -228,18 +239,20 @@ int cu_take_launch(cu_unit *u, int i)
     const bool start = u->start;
 
     if (!pack)
-        sort_arguments(u, &a, arguments + 1, close);
+        sort_arguments(u, &a, arguments + 1, close, true);
+    char *const address = cu_kernel_address(u, i, open);
     cu_emit_place(u, u->t + i);
-    write_site(u, i, open);
+    write_site(u, i, open, address);
     write_body(u, i, open, &a, pack);
     cu_emit(u, " ::cusim::config(");
     u->start = false;
     cu_walk(u, open + 3, end);
     cu_emit(u, ")");
-    write_evaluated(u, &a, pack, arguments + 1, close);
+    write_evaluated(u, &a, pack, arguments + 1, close, address);
     cu_emit_place(u, u->t + close);
     cu_emit(u, ")");
     u->start = start;
+    free(address);
     free(a.call.text);
     free(a.evaluated);
     return close + 1;

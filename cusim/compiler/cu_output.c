@@ -1,4 +1,5 @@
 /* cu_output.c: writes tokens so that each lands on its own line in the host compiler's eyes. */
+#define _GNU_SOURCE             /* memrchr */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +83,9 @@ static void write_line(cu_unit *u, const char *line, size_t length)
     const bool is_own = quote && own_length > 0 &&
                         (size_t)(line + length - quote) > own_length + 1 &&
                         memcmp(quote + 1, own, own_length) == 0;
+    const char *const close = is_own ? memrchr(line, '"', length) : NULL;
 
-    if (is_own && line[length - 1] == '\n') {
+    if (close && line[length - 1] == '\n' && !memchr(close, '3', (size_t)(line + length - close))) {
         write_text(u, line, length - 1);
         write_text(u, " 3\n", 3);
     } else {

@@ -5,8 +5,9 @@
  * with .reg is a variable cusim_r_r. An instruction is a call of functions of
  * cusim/include/cusim/ptx.h:
  *
- *   add.s32 %0, %1, 4;     ::cusim::ptx::set(cusim_0, ::cusim::ptx::add(
- *                              ::cusim::ptx::get<int32_t>(cusim_1), ::cusim::ptx::get<int32_t>(4))); */
+ *   add.s32 %0, %1, 4;     ::cusim::ptx::set(cusim_0,
+ *                              ::cusim::ptx::add(::cusim::ptx::get<int32_t>(cusim_1),
+ *                                                ::cusim::ptx::get<int32_t>(4))); */
 #ifndef CU_PTX_H
 #define CU_PTX_H
 

@@ -145,6 +145,7 @@ static const rule rules[] = {
     { "shf.r.clamp", "shf_r_clamp", "", "b32", "TTu" },
     { "popc", "popc", "", "b32 b64", "T" },
     { "clz", "clz", "", "b32 b64", "T" },
+    { "bfind", "bfind", "", "u32 s32 u64 s64", "T" },
     { "brev", "brev", "", "b32 b64", "T" },
     { "bfe", "bfe", "", "u32 s32 u64 s64", "Tuu" },
     { "bfi", "bfi", "", "b32 b64", "TTuu" },
@@ -351,9 +352,9 @@ static bool write_setp(const cu_ptx_instruction *i, cu_text *out)
 
 /* ---- Memory ---- */
 
-#define CACHES "ca cg cs lu cv wb wt nc volatile relaxed acquire release acq_rel weak cta gpu sys " \
-    "L1::evict_normal L1::evict_unchanged L1::evict_first L1::evict_last L1::no_allocate " \
-    "L2::64B L2::128B L2::256B"
+#define CACHES "ca cg cs lu cv wb wt nc volatile relaxed acquire release acq_rel weak " \
+    "cta gpu sys L1::evict_normal L1::evict_unchanged L1::evict_first L1::evict_last " \
+    "L1::no_allocate L2::64B L2::128B L2::256B"
 
 static bool is_ordered(const cu_ptx_instruction *i)
 {
@@ -364,8 +365,9 @@ static bool is_ordered(const cu_ptx_instruction *i)
 /* The address as a pointer to the type. */
 static char *address_of(const cu_ptx_instruction *i, const cu_ptx_operand *o, const char *type)
 {
-    return cu_format(PTX "%s<%s>(%s, %s)", has_part(i, "shared") ? "shared" : "global", type, o->text,
-                     o->offset);
+    const char *const space = has_part(i, "shared") ? "shared" : "global";
+
+    return cu_format(PTX "%s<%s>(%s, %s)", space, type, o->text, o->offset);
 }
 
 /* Which of the parts between the name and the type are fine; *count: of v2, v4. */
@@ -493,6 +495,16 @@ static bool write_copy_async(const cu_ptx_instruction *i, cu_text *out)
 
 /* ---- Matrices ---- */
 
+static const char *value_at(const cu_ptx_operand *o, int n)
+{
+    return o->kind == CU_PTX_LIST ? o->at[n] : o->text;
+}
+
+static int value_count(const cu_ptx_operand *o)
+{
+    return o->kind == CU_PTX_LIST ? o->count : o->kind == CU_PTX_VALUE ? 1 : 0;
+}
+
 static bool write_ldmatrix(const cu_ptx_instruction *i, cu_text *out)
 {
     const cu_ptx_operand *const to = &i->operands[0];
@@ -504,13 +516,13 @@ static bool write_ldmatrix(const cu_ptx_instruction *i, cu_text *out)
         !all_among(i, 5, i->part_count, "trans shared b16"))
         return false;
     count = i->parts[4][1] - '0';
-    if ((to->kind == CU_PTX_LIST ? to->count : 1) != count)
+    if (value_count(to) != count)
         return false;
-    cu_print(out, " { uint32_t cusim_v[%d]; " PTX "ldmatrix<%d, %s>(cusim_v, %s, %s);", count, count,
-             has_part(i, "trans") ? "true" : "false", i->operands[1].text, i->operands[1].offset);
+    cu_print(out, " { uint32_t cusim_v[%d]; " PTX "ldmatrix<%d, %s>(cusim_v, %s, %s);", count,
+             count, has_part(i, "trans") ? "true" : "false", i->operands[1].text,
+             i->operands[1].offset);
     for (int n = 0; n < count; n++)
-        cu_print(out, " " PTX "set(%s, cusim_v[%d]);", to->kind == CU_PTX_LIST ? to->at[n] : to->text,
-                 n);
+        cu_print(out, " " PTX "set(%s, cusim_v[%d]);", value_at(to, n), n);
     cu_print(out, " }");
     return true;
 }
@@ -539,16 +551,6 @@ static const product products[] = {
     { "m16n8k32", "u8", "s32", "mma<16, 32, " PTX "of_u8, int32_t>", 4, 2, 4 },
     { "m8n8k4", "f64", "f64", "mma_f64", 1, 1, 2 },
 };
-
-static const char *value_at(const cu_ptx_operand *o, int n)
-{
-    return o->kind == CU_PTX_LIST ? o->at[n] : o->text;
-}
-
-static int value_count(const cu_ptx_operand *o)
-{
-    return o->kind == CU_PTX_LIST ? o->count : o->kind == CU_PTX_VALUE ? 1 : 0;
-}
 
 static void write_registers(cu_text *out, const char *type, const char *name,
                             const cu_ptx_operand *o)
@@ -605,7 +607,7 @@ static bool write_barrier(const cu_ptx_instruction *i, cu_text *out)
         cu_print(out, " cusim_syncwarp(" PTX "get<uint32_t>(%s));", o[0].text);
         return true;
     }
-    if (!all_among(i, 1, i->part_count, "sync arrive aligned cta") ||
+    if (!all_among(i, 1, i->part_count, "sync arrive aligned cta") || i->part_count < 2 ||
         !(arrive ? operands_are(i, "vv") : operands_are(i, "v") || operands_are(i, "vv")))
         return false;
     if (i->operand_count == 2)

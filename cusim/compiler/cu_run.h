@@ -7,8 +7,8 @@
 #include "cusim/compiler/cu_memory.h"
 #include "cusim/compiler/cu_options.h"
 
-/* Makes the folder for temporary files. It is removed by cu_folder_remove, and when a signal ends the
- * program. False after a message. */
+/* Makes the folder for temporary files. It is removed by cu_folder_remove, and when a signal ends
+ * the program. False after a message. */
 bool cu_folder_make(void);
 void cu_folder_remove(void);
 /* A file in it: "N.ending"; to be freed. */

@@ -8,9 +8,10 @@
  *   static cusim_shared_site cusim_s2 = {"tile", file, line, sizes, ..};
  *   cusim_t2 &tile = *(cusim_t2 *)cusim_shared(&cusim_s2);
  *
- * and extern __shared__ a reference to where the dynamic part lies. At namespace scope only the types
- * and the site are written; each function that uses the name begins with the reference. A lambda sees
- * variables of static storage without capturing them, so it gets the reference as a capture. */
+ * and extern __shared__ a reference to where the dynamic part lies. At namespace scope only the
+ * types and the site are written; each function that uses the name begins with the reference. A
+ * lambda sees variables of static storage without capturing them, so it gets the reference as a
+ * capture. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,8 +52,8 @@ static int begin_shared(const cu_unit *u, int i)
     return -1;
 }
 
-/* The type before the first declarator, as cusim_bN, and its attributes as those of a structure that
- * serves to ask for the alignment, cusim_lN. */
+/* The type before the first declarator, as cusim_bN, and its attributes as those of a structure
+ * that serves to ask for the alignment, cusim_lN. */
 static void write_base(cu_unit *u, const cu_head *h, int number, bool aligned)
 {
     cu_emit_place(u, u->t + h->first);

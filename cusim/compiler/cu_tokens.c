@@ -121,8 +121,7 @@ static int file_of(lexer *l, const marker *m)
     return t->file_count++;
 }
 
-/* From one marker of a foreign file to the next one of the program's: passed on, with the markers of
- * cusim's own headers changed to say that they are system headers. */
+/* From one marker of a foreign file to the next one of the program's: to be passed on. */
 static void take_foreign(lexer *l, const char *from)
 {
     const char *at = from;

@@ -1,7 +1,7 @@
 /* cu_tokens.h: preprocessed C++ as tokens, each of which knows the line it came from.
  *
- * Only the program's own text is cut into tokens. What the preprocessor took from system headers and
- * from cusim's headers comes as whole pieces (CU_VERBATIM) that nobody looks into.
+ * Only the program's own text is cut into tokens. What the preprocessor took from system headers
+ * and from cusim's headers comes as whole pieces (CU_VERBATIM) that nobody looks into.
  *
  * `<` and `>` are always tokens of their own, unless followed by `=`: whether two of them close two
  * template argument lists or shift is not the lexer's business. */

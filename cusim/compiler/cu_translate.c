@@ -41,7 +41,7 @@ static cu_scope *push(cu_unit *u, cu_scope_kind kind)
 }
 
 /* Does the { at i begin a block? In a function it would else begin an initialiser. After ( it is a
- * statement as an expression, or an initialiser, to which nothing of what a block gets can happen. */
+ * statement as an expression, or an initialiser, in which nothing looks like a statement. */
 static bool begins_block(const cu_unit *u, int i)
 {
     static const char *const before[] = { ";", "{", "}", ")", ":", "else", "do", "try", "(" };
@@ -165,7 +165,7 @@ static void end_statement(cu_unit *u)
         return;
     u->start = true;
     u->pending = false;
-    if (u->after.length > 0 && !in_function(u)) {
+    if (u->after.length > 0 && cu_scope_now(u)->kind == CU_IN_NAMESPACE) {
         cu_emit(u, "%s", u->after.text);
         u->after.length = 0;
     }
@@ -236,8 +236,8 @@ static bool has_inline_after(const cu_unit *u, int i)
     return false;
 }
 
-/* A name that CUDA gives a meaning and that is gone, or another one, in the translation. Returns the
- * token after it, or i if the name is none of these. */
+/* A name that CUDA gives a meaning and that is gone, or another one, in the translation. Returns
+ * the token after it, or i if the name is none of these. */
 static int take_qualifier(cu_unit *u, int i)
 {
     static const char *const gone[] = { "__global__", "__device__", "__host__", "__constant__",
@@ -311,8 +311,8 @@ static int begin(cu_unit *u, int i)
         u->head = cu_parse_head(u, i);
         u->pending = true;
         u->constructor = false;
-        u->after.length = 0;
         if (cu_scope_now(u)->kind == CU_IN_NAMESPACE) {
+            u->after.length = 0;
             next = cu_take_shared(u, i);
             if (next == i)
                 cu_declare(u);

@@ -1,7 +1,7 @@
 /* cu_unit.h: what the files of the translator share.
  *
- * The translator walks the tokens twice. The first walk writes nothing; it only learns which kernels
- * there are, so that a launch can name a kernel that is overloaded or defined further down. */
+ * The translator walks the tokens twice. The first walk writes nothing; it only learns which
+ * kernels there are, so that a launch can name one that is overloaded or defined further down. */
 #ifndef CU_UNIT_H
 #define CU_UNIT_H
 
@@ -34,7 +34,9 @@ typedef struct {
 
 /* ---- Where the walk is ---- */
 
-typedef enum { CU_IN_NAMESPACE, CU_IN_CLASS, CU_IN_FUNCTION, CU_IN_BLOCK, CU_IN_OTHER } cu_scope_kind;
+typedef enum {
+    CU_IN_NAMESPACE, CU_IN_CLASS, CU_IN_FUNCTION, CU_IN_BLOCK, CU_IN_OTHER
+} cu_scope_kind;
 
 typedef struct {
     cu_scope_kind kind;

@@ -1,8 +1,8 @@
 /* cusim_cc.c: cusim-cc, which compiles .cu files to run on the CPU.
  *
  * Each .cu file is preprocessed by g++, with cusim's headers in place of CUDA's, translated to C++
- * (cu_translate.h), and compiled by g++. The program is linked with libcusim.a, the runtime. Headers
- * and library are found beside the program's own executable, or below $CUSIM_HOME. */
+ * (cu_translate.h), and compiled by g++. The program is linked with libcusim.a, the runtime.
+ * Headers and library are found beside the program's own executable, or below $CUSIM_HOME. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -148,6 +148,8 @@ static void add_preprocessing(const driver *d, cu_list *to, cu_language language
         if (d->options.relocatable)
             cu_list_add(to, "-D__CUDACC_RDC__");
     }
+    if (d->options.check)               /* device_heap.h; __SANITIZE_THREAD__ comes too late for it */
+        cu_list_add(to, "-DCUSIM_CHECKED");
     add_all(to, &d->options.preprocess);
 }
 
@@ -174,6 +176,9 @@ static void add_compiling(const driver *d, bool has_volatile, cu_list *to)
         "-fno-optimize-sibling-calls", "-fno-crossjumping", "-fno-tree-tail-merge",
         "-fno-omit-frame-pointer",
     };
+    static const char *const checked[] = {      /* calls, so that device_heap.h can see to them */
+        "-fno-builtin-memcpy", "-fno-builtin-memmove", "-fno-builtin-memset",
+    };
     static const char *const traced[] = {       /* basic blocks, in the order of the source */
         "-fsanitize-coverage=trace-pc", "-fno-reorder-blocks", "-fno-reorder-blocks-and-partition",
         "-fno-thread-jumps", "-fno-partial-inlining",
@@ -189,6 +194,8 @@ static void add_compiling(const driver *d, bool has_volatile, cu_list *to)
     add_all(to, &d->options.compile);
     if (d->options.check || d->options.profile || has_volatile)
         ADD(to, instrumented);
+    if (d->options.check)
+        ADD(to, checked);
     if (d->options.profile)
         ADD(to, traced);
 }
@@ -225,26 +232,34 @@ static char *object_of(const driver *d, const cu_input *input)
 
 /* ---- One file ---- */
 
-/* After a header was not found: if it belongs to CUDA, say that cusim lacks it. */
+/* After an error in a header, or because it was not found: if it belongs to CUDA, say that cusim
+ * lacks it. */
 static void explain(const char *messages)
 {
     static const struct {
         const char *header, *what;
+        bool partly;            /* cusim has a folder of this name too */
     } known[] = {
-        { "thrust/", "the Thrust library" }, { "cub/", "the CUB library" },
-        { "cuda/std/", "libcu++" }, { "cuda/", "libcu++" }, { "cutlass/", "CUTLASS" },
-        { "cute/", "CuTe" }, { "cufft", "cuFFT" }, { "cusparse", "cuSPARSE" },
-        { "cusolver", "cuSOLVER" }, { "cudnn", "cuDNN" }, { "nvrtc", "NVRTC" },
-        { "cublasLt", "cuBLASLt" }, { "nvml", "NVML" }, { "nccl", "NCCL" }, { "npp", "NPP" },
-        { "cooperative_groups/", "this part of cooperative groups" },
-        { "nvtx3/", "NVTX" }, { "cudaGL", "OpenGL interoperability" },
-        { "cuda_gl", "OpenGL interoperability" },
+        { "thrust/", "the Thrust library", false }, { "cub/", "the CUB library", false },
+        { "cuda/std/", "libcu++", false }, { "cutlass/", "CUTLASS", false },
+        { "cute/", "CuTe", false }, { "cufft", "cuFFT", false }, { "cusparse", "cuSPARSE", false },
+        { "cusolver", "cuSOLVER", false }, { "cudnn", "cuDNN", false }, { "nvrtc", "NVRTC", false },
+        { "cublasLt", "cuBLASLt", false }, { "nvml", "NVML", false }, { "nccl", "NCCL", false },
+        { "npp", "NPP", false }, { "nvjpeg", "nvJPEG", false }, { "nvtx3/", "NVTX", false },
+        { "nvToolsExt", "NVTX", false }, { "cupti", "CUPTI", false }, { "cudla", "cuDLA", false },
+        { "cuda_gl_interop", "OpenGL interoperability", false },
+        { "cuda_egl_interop", "EGL interoperability", false },
+        { "cuda/", "this part of libcu++", true },
+        { "cooperative_groups/", "this part of cooperative groups", true },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        char *const error = cu_format("fatal error: %s", known[i].header);
-        const bool found = strstr(messages, error) != NULL;
-        free(error);
+        char *const missing = cu_format("fatal error: %s", known[i].header);
+        char *const inside = cu_format("/include/%s", known[i].header);
+        const bool found = strstr(messages, missing) ||
+                           (!known[i].partly && strstr(messages, inside));
+        free(missing);
+        free(inside);
         if (found) {
             fprintf(stderr, "cusim-cc: cusim does not cover %s\n", known[i].what);
             return;
@@ -433,7 +448,7 @@ static int archive(const driver *d)
     return code;
 }
 
-/* Where nvcc links the code of the GPU, there is nothing to do: an object file with nothing in it. */
+/* Where nvcc links the code of the GPU there is nothing to do: an object file, empty. */
 static int make_empty(const driver *d)
 {
     char *const source = cu_folder_file("c");

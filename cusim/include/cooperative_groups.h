@@ -3,8 +3,9 @@
  *
  * A group inside a warp is a mask of lanes. The rank of a lane is the number of members before it; in
  * a tile, whose lanes are neighbours, that is the lane by the size of the tile. What the members of
- * such a group do together is an exchange among the lanes of the mask (warp.h). Not covered, and so
- * not here: tiles of more than 32 threads, clusters, groups of several devices. */
+ * such a group do together is an exchange among the lanes of the mask (warp.h). A tile of several
+ * warps meets at a named barrier (PTX bar.sync) whose number is that of the tile. Not covered, and so
+ * not here: clusters, groups of several devices. */
 #ifndef CUSIM_COOPERATIVE_GROUPS_H
 #define CUSIM_COOPERATIVE_GROUPS_H
 
@@ -43,8 +44,8 @@ CUSIM_UNSEEN inline unsigned as_ranks(unsigned mask, unsigned lanes)
 /* Any group of a block, for functions that take one whatever it is. */
 class thread_group {
 protected:
-    enum kind { BLOCK, LANES, GRID } kind_;
-    unsigned mask_;
+    enum kind { BLOCK, LANES, WARPS, GRID } kind_;
+    unsigned mask_;                     /* of LANES; of WARPS how many threads */
 
     CUSIM_INLINE thread_group make(kind k, unsigned mask)
     {
@@ -62,6 +63,8 @@ public:
             cusim_syncthreads(0, CUSIM_SYNC);
         else if (kind_ == LANES)
             cusim_syncwarp(mask_);
+        else if (kind_ == WARPS)
+            cusim_named_barrier((int)(cusim::thread_rank() / mask_), (int)mask_, 0);
         else
             cusim_grid_sync();
     }
@@ -69,6 +72,7 @@ public:
     {
         const unsigned long long threads = blockDim.x * blockDim.y * blockDim.z;
         return kind_ == LANES ? (unsigned)__builtin_popcount(mask_)
+             : kind_ == WARPS ? mask_
              : kind_ == BLOCK ? threads
                               : threads * gridDim.x * gridDim.y * gridDim.z;
     }
@@ -77,8 +81,8 @@ public:
     {
         if (kind_ == LANES)
             return details::members_before(mask_, cusim::lane());
-        if (kind_ == BLOCK)
-            return cusim::thread_rank();
+        if (kind_ != GRID)
+            return kind_ == WARPS ? cusim::thread_rank() % mask_ : cusim::thread_rank();
         const unsigned long long block =
             blockIdx.x + (unsigned long long)gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
         return block * blockDim.x * blockDim.y * blockDim.z + cusim::thread_rank();
@@ -104,6 +108,16 @@ public:
 };
 
 inline thread_block this_thread_block() { return thread_block(); }
+
+/* Room that tiles of several warps may be given; here they have their own. */
+template <unsigned Threads = 1024> struct block_tile_memory {
+    char unused;
+};
+template <unsigned Threads>
+CUSIM_INLINE thread_block this_thread_block(block_tile_memory<Threads> &)
+{
+    return this_thread_block();
+}
 
 /* ---- The grid: only in a cooperative launch may it synchronise ---- */
 
@@ -198,31 +212,18 @@ public:
     }
 };
 
-/* Size neighbouring lanes; how many and which is known when compiled. */
-template <unsigned Size, class Parent = void>
-class thread_block_tile : public lanes_group {
-    static_assert(Size >= 1 && Size <= 32 && (Size & (Size - 1)) == 0,
-                  "cusim covers tiles of 1, 2, 4, 8, 16 and 32 threads");
+namespace details {
 
+/* Size neighbouring lanes. */
+template <unsigned Size, bool in_a_warp>
+class tile : public lanes_group {
     static unsigned lanes()
     {
         return (Size == 32 ? 0xffffffffu : (1u << Size % 32) - 1) << cusim::lane() / Size * Size;
     }
 
 public:
-    thread_block_tile(unsigned meta_rank, unsigned meta_size)
-        : lanes_group(lanes(), meta_rank, meta_size)
-    {
-    }
-    /* A tile of the block is also a tile that does not know its parent. */
-    template <class Other>
-    thread_block_tile(const thread_block_tile<Size, Other> &other)
-        : lanes_group(lanes(), other.meta_group_rank(), other.meta_group_size())
-    {
-    }
-
-    static constexpr unsigned size() { return Size; }
-    static constexpr unsigned num_threads() { return Size; }
+    tile(unsigned meta_rank, unsigned meta_size) : lanes_group(lanes(), meta_rank, meta_size) {}
     CUSIM_INLINE unsigned thread_rank() { return cusim::lane() % Size; }
 
     template <class T> __attribute__((always_inline)) T shfl_xor(T value, unsigned ranks) const
@@ -232,6 +233,95 @@ public:
         return this->template from<T>(all, other / (int)Size == me / (int)Size ? other : me,
                                       "shfl_xor");
     }
+};
+
+/* What the warps of a tile hand each other: shared memory of these headers, one slot for each warp. */
+CUSIM_UNSEEN inline void *slot_of_warp(unsigned warp)
+{
+    static cusim_shared_site room = {
+        .name = "cooperative groups", .file = __FILE__, .line = __LINE__,
+        .bytes = CUSIM_WARP * CUSIM_EXCHANGE_BYTES, .align = 16, .element_bytes = {{1, 1, 1}},
+        .block = 0, .address = nullptr };
+    return (char *)cusim_shared(&room) + warp * CUSIM_EXCHANGE_BYTES;
+}
+
+template <class T> CUSIM_UNSEEN void put(unsigned warp, const T &value)
+{
+    cusim::copy_object<T>(slot_of_warp(warp), &value);
+}
+template <class T, class Operation>
+CUSIM_UNSEEN void take(unsigned first, unsigned warps, T &value, Operation operation)
+{
+    cusim::copy_object<T>(&value, slot_of_warp(first));
+    for (unsigned warp = first + 1; warp < first + warps; warp++) {
+        T other;
+        cusim::copy_object<T>(&other, slot_of_warp(warp));
+        value = operation(value, other);
+    }
+}
+
+/* Size / 32 neighbouring warps. */
+template <unsigned Size>
+class tile<Size, false> : public thread_group {
+    unsigned meta_rank_, meta_size_;
+
+public:
+    tile(unsigned meta_rank, unsigned meta_size)
+        : thread_group(make(WARPS, Size)), meta_rank_(meta_rank), meta_size_(meta_size)
+    {
+    }
+    CUSIM_INLINE void sync()
+    {
+        cusim_named_barrier((int)(cusim::thread_rank() / Size), (int)Size, 0);
+    }
+    CUSIM_INLINE unsigned thread_rank() { return cusim::thread_rank() % Size; }
+    unsigned meta_group_rank() const { return meta_rank_; }
+    unsigned meta_group_size() const { return meta_size_; }
+
+    template <class T, class Operation>
+    CUSIM_INLINE T cusim_reduce(T value, Operation operation)
+    {
+        const unsigned rank = cusim::thread_rank();
+        const cusim_exchanged all = cusim_exchange(0xffffffffu, &value, sizeof value, "reduce");
+        value = cusim::combined<T>(all, operation);
+        if (rank % 32 == 0)
+            put(rank / 32, value);
+        sync();
+        take(rank / Size * (Size / 32), Size / 32, value, operation);
+        sync();
+        return value;
+    }
+    CUSIM_INLINE int any(int predicate)
+    {
+        return cusim_reduce(predicate != 0, [](bool a, bool b) { return a || b; });
+    }
+    CUSIM_INLINE int all(int predicate)
+    {
+        return cusim_reduce(predicate != 0, [](bool a, bool b) { return a && b; });
+    }
+};
+
+}  // namespace details
+
+/* Size neighbouring threads; how many is known when compiled. */
+template <unsigned Size, class Parent = void>
+class thread_block_tile : public details::tile<Size, (Size <= 32)> {
+    static_assert(Size >= 1 && Size <= 1024 && (Size & (Size - 1)) == 0,
+                  "the size of a tile is a power of two up to 1024");
+
+public:
+    thread_block_tile(unsigned meta_rank, unsigned meta_size)
+        : details::tile<Size, (Size <= 32)>(meta_rank, meta_size)
+    {
+    }
+    /* A tile of the block is also a tile that does not know its parent. */
+    template <class Other>
+    thread_block_tile(const thread_block_tile<Size, Other> &other)
+        : details::tile<Size, (Size <= 32)>(other.meta_group_rank(), other.meta_group_size())
+    {
+    }
+    static constexpr unsigned size() { return Size; }
+    static constexpr unsigned num_threads() { return Size; }
 };
 
 /* Whichever lanes of the warp run here together. */
@@ -265,8 +355,8 @@ CUSIM_INLINE thread_block_tile<Size, thread_block_tile<Outer, Parent>>
 tiled_partition(const thread_block_tile<Outer, Parent> &)
 {
     static_assert(Size <= Outer, "a tile is not larger than what it is cut from");
-    return thread_block_tile<Size, thread_block_tile<Outer, Parent>>(cusim::lane() % Outer / Size,
-                                                                     Outer / Size);
+    return thread_block_tile<Size, thread_block_tile<Outer, Parent>>(
+        cusim::thread_rank() % Outer / Size, Outer / Size);
 }
 
 /* Members of parent with ranks from k * size on, size of them; size is known when run. */

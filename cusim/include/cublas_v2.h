@@ -6,6 +6,7 @@
  * captured in a graph. Matrices are stored column after column, ld elements apart, as in cuBLAS. */
 #ifndef CUSIM_CUBLAS_V2_H
 #define CUSIM_CUBLAS_V2_H
+#define CUBLAS_API_H_           /* the guard of cuBLAS's own header, which programs ask for */
 
 #include <math.h>
 
@@ -201,12 +202,12 @@ private:
     template <class Stored> CUSIM_INLINE Stored from(const char *p)
     {
         Stored x;
-        memcpy((void *)&x, p, sizeof x);
+        __builtin_memcpy((void *)&x, p, sizeof x);
         return x;
     }
     template <class Stored> CUSIM_INLINE void into(char *p, Stored x)
     {
-        memcpy(p, (const void *)&x, sizeof x);
+        __builtin_memcpy(p, (const void *)&x, sizeof x);
     }
 };
 

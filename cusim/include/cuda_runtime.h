@@ -6,6 +6,11 @@
 #include "cuda_runtime_api.h"
 #include "vector_functions.h"
 
+/* The guards of CUDA's own headers, by which programs (the samples' helper_cuda.h) know that these
+ * have been read. */
+#define __CUDA_RUNTIME_H__
+#define __DRIVER_TYPES_H__
+
 #if defined(__cplusplus) && defined(__CUDACC__)
 
 #include <assert.h>

@@ -3,6 +3,7 @@
  * Whatever generator is asked for, the numbers are Philox's (curand_kernel.h), made by the host. */
 #ifndef CUSIM_CURAND_H
 #define CUSIM_CURAND_H
+#define CURAND_H_               /* the guard of cuRAND's own header, which programs ask for */
 
 #include "curand_kernel.h"
 

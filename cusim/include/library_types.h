@@ -7,5 +7,6 @@ typedef enum cudaDataType_t {
     CUDA_C_16F = 6, CUDA_C_8I = 7, CUDA_R_8U = 8, CUDA_R_32I = 10, CUDA_R_16BF = 14
 } cudaDataType_t;
 typedef cudaDataType_t cudaDataType;
+typedef cudaDataType_t cublasDataType_t;
 
 #endif

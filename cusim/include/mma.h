@@ -3,14 +3,15 @@
  * A fragment is one lane's share of a matrix. Which elements a lane holds is nobody's business in
  * CUDA; here
  *
- *   of A (m x k) and B (k x n), read as rows of A and columns of B of k elements one after another,
- *     lane l holds numbers l, l + 32, l + 64, ...
+ *   of A (m x k) and B (k x n), in the order in which memory has their elements (row by row or
+ *     column by column), lane l holds numbers l, l + 32, l + 64, ..., so that each load of a warp
+ *     takes neighbours;
  *   of an accumulator (m x n), cut into blocks of 8 x 8, lane l holds from row l / 4 of each block
  *     columns 2 (l % 4) and the next, as the hardware does.
  *
- * mma_sync puts A and B down, widened to float (int for bytes), and each lane adds up its elements of
- * the result in the order of k; with half accumulators they are rounded once at the end. Loads and
- * stores are ordinary ones of each lane, and checked as such. */
+ * mma_sync puts A and B down, widened to float (int for bytes), and each lane adds up its elements
+ * of the result in the order of k; with half accumulators they are rounded once at the end. Loads
+ * and stores are ordinary ones of each lane, and checked as such. */
 #ifndef CUSIM_MMA_H
 #define CUSIM_MMA_H
 
@@ -92,19 +93,33 @@ struct supported {
     };
 };
 
+/* A matrix whose elements are numbered row by row, or column by column. */
+template <int rows, int cols, class Layout> struct numbered {
+    CUSIM_INLINE int number(int row, int col) { return row * cols + col; }
+    CUSIM_INLINE int row(int number) { return number / cols; }
+    CUSIM_INLINE int col(int number) { return number % cols; }
+};
+template <int rows, int cols> struct numbered<rows, cols, col_major> {
+    CUSIM_INLINE int number(int row, int col) { return col * rows + row; }
+    CUSIM_INLINE int row(int number) { return number % rows; }
+    CUSIM_INLINE int col(int number) { return number / rows; }
+};
+
 /* Where element i of a lane is: its row and column in the matrix. */
-template <class Use, int m, int n, int k> struct place;
-template <int m, int n, int k> struct place<matrix_a, m, n, k> {
+template <class Use, int m, int n, int k, class Layout> struct place;
+template <int m, int n, int k, class Layout> struct place<matrix_a, m, n, k, Layout> {
     enum { ELEMENTS = m * k / 32 };
-    CUSIM_INLINE int row(int i) { return (i * 32 + (int)cusim::lane()) / k; }
-    CUSIM_INLINE int col(int i) { return (i * 32 + (int)cusim::lane()) % k; }
+    typedef numbered<m, k, Layout> order;
+    CUSIM_INLINE int row(int i) { return order::row(i * 32 + (int)cusim::lane()); }
+    CUSIM_INLINE int col(int i) { return order::col(i * 32 + (int)cusim::lane()); }
 };
-template <int m, int n, int k> struct place<matrix_b, m, n, k> {
+template <int m, int n, int k, class Layout> struct place<matrix_b, m, n, k, Layout> {
     enum { ELEMENTS = n * k / 32 };
-    CUSIM_INLINE int row(int i) { return (i * 32 + (int)cusim::lane()) % k; }
-    CUSIM_INLINE int col(int i) { return (i * 32 + (int)cusim::lane()) / k; }
+    typedef numbered<k, n, Layout> order;
+    CUSIM_INLINE int row(int i) { return order::row(i * 32 + (int)cusim::lane()); }
+    CUSIM_INLINE int col(int i) { return order::col(i * 32 + (int)cusim::lane()); }
 };
-template <int m, int n, int k> struct place<accumulator, m, n, k> {
+template <int m, int n, int k> struct place<accumulator, m, n, k, void> {
     enum { ELEMENTS = m * n / 32 };
     CUSIM_INLINE int row(int i) { return i / 2 / (n / 8) * 8 + (int)cusim::lane() / 4; }
     CUSIM_INLINE int col(int i)
@@ -123,7 +138,7 @@ class fragment {
 public:
     typedef typename details::element<T>::storage element_type;
     typedef element_type storage_element_type;
-    enum { num_elements = details::place<Use, m, n, k>::ELEMENTS };
+    enum { num_elements = details::place<Use, m, n, k, Layout>::ELEMENTS };
     enum { num_storage_elements = num_elements };
     element_type x[num_elements];
 };
@@ -136,7 +151,7 @@ template <class Use, int m, int n, int k, class T, class Layout>
 CUSIM_INLINE size_t offset(const fragment<Use, m, n, k, T, Layout> &, int i, unsigned ldm,
                            bool row_major)
 {
-    typedef place<Use, m, n, k> at;
+    typedef place<Use, m, n, k, Layout> at;
     return row_major ? (size_t)at::row(i) * ldm + (size_t)at::col(i)
                      : (size_t)at::col(i) * ldm + (size_t)at::row(i);
 }
@@ -193,12 +208,13 @@ CUSIM_INLINE int multiply_add(int a, int b, int c)
 }
 
 /* c plus row times column; lanes that came not count as NaN. */
-template <int m, int n, int k, class Wide, class Sum>
+template <int m, int n, int k, class LayoutA, class LayoutB, class Wide, class Sum>
 CUSIM_UNSEEN Sum row_times_column(cusim_exchanged all, int row, int col, Sum c)
 {
     typedef factors<m, n, k, Wide> lane_factors;
     for (int i = 0; i < k; i++) {
-        const int a = row * k + i, b = col * k + i;
+        const int a = numbered<m, k, LayoutA>::number(row, i);
+        const int b = numbered<k, n, LayoutB>::number(i, col);
         const lane_factors *of_a =
             (const lane_factors *)(all.slots + a % 32 * CUSIM_EXCHANGE_BYTES);
         const lane_factors *of_b =
@@ -226,9 +242,10 @@ CUSIM_INLINE void mma_sync(fragment<accumulator, m, n, k, D> &d,
     const cusim_exchanged all = cusim_exchange(0xffffffffu, &mine, sizeof mine, "mma_sync");
     if (all.lanes != 0xffffffffu)
         cusim_inactive_lane(__builtin_ctz(~all.lanes), "mma_sync");
-    typedef details::place<accumulator, m, n, k> at;
+    typedef details::place<accumulator, m, n, k, void> at;
     for (int i = 0; i < d.num_elements; i++)
-        d.x[i] = details::row_times_column<m, n, k, wide>(all, at::row(i), at::col(i), (wide)c.x[i]);
+        d.x[i] = details::row_times_column<m, n, k, LayoutA, LayoutB, wide>(
+            all, at::row(i), at::col(i), (wide)c.x[i]);
     cusim_flop(2 * m * n * k / 32);
 }
 

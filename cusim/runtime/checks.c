@@ -42,14 +42,21 @@ static size_t dynamic_bytes(void)
     return cusim_now.launch ? cusim_now.launch->config.shared_bytes : 0;
 }
 
-/* "`name[3]`", or "`name`" where it is one element. */
-static void name_element(char *text, size_t bytes, const char *name, size_t offset, size_t size,
-                         size_t element)
+/* "`name[3][2]`", or "`name`" where it is one element. */
+static void name_element(char *text, size_t room, const cusim_shared_site *s, const void *p)
 {
-    if (element == 0 || element >= size)
-        snprintf(text, bytes, "`%s`", name);
-    else
-        snprintf(text, bytes, "`%s[%zu]`", name, offset / element);
+    size_t offset = (uintptr_t)p - (uintptr_t)s->address, whole = s->bytes;
+    size_t n = (size_t)snprintf(text, room, "`%s", s->name);
+    for (int i = 0; i < 3; i++) {
+        const size_t part = s->element_bytes.at[i];
+        if (part > 0 && part < whole && n < room) {
+            n += (size_t)snprintf(text + n, room - n, "[%zu]", offset / part);
+            offset %= part;
+            whole = part;
+        }
+    }
+    if (n < room)
+        snprintf(text + n, room - n, "` in shared memory");
 }
 
 static void name_allocation(char *text, size_t bytes, const cusim_allocation *a)
@@ -70,10 +77,7 @@ const char *describe_address(char *text, size_t bytes, const void *p)
         const cusim_shared_site *s = site_near(p, &distance);
         const size_t offset = at - (uintptr_t)cusim_shared_arena;
         if (s && distance == 0) {
-            name_element(text, bytes, s->name, at - (uintptr_t)s->address, s->bytes,
-                         s->element_bytes);
-            const size_t n = strlen(text);
-            snprintf(text + n, bytes - n, " in shared memory");
+            name_element(text, bytes, s, p);
         } else {
             snprintf(text, bytes, "byte %zu of the dynamic shared memory", offset);
         }
@@ -347,6 +351,8 @@ static void check(const race_access *a)
 
 void cusim_check_access(const void *p, size_t bytes, unsigned kind, const void *pc)
 {
+    if (cusim_now.running && race_quick(p, bytes, kind, pc))
+        return;
     const race_access a = { p, bytes, kind, false, false, pc };
     if (cusim_now.running) {
         check(&a);

@@ -1,4 +1,4 @@
-/* device_heap.c: malloc, new, memcpy and their like, as instrumented programs call them.
+/* device_heap.c: malloc, new, memcpy and their like, as checked programs call them.
  *
  * Outside kernels they are the C library's. In a kernel, memory comes from the arena like that of
  * cudaMalloc, so that checked mode watches it; and what is copied or set is seen. */

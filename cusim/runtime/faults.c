@@ -116,6 +116,7 @@ static void on_timer(int number, siginfo_t *info, void *context)
 
 /* ---- Around a launch ---- */
 
+/* For one launch only: the program may have handlers of its own. */
 static void install(void)
 {
     struct sigaction action = { .sa_sigaction = on_crash,
@@ -124,15 +125,22 @@ static void install(void)
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < CRASH_SIGNALS; i++)
         sigaction(crash_signals[i], &action, &before[i]);
-    action.sa_sigaction = on_timer;
-    action.sa_flags |= SA_RESTART;
-    sigaction(TIMER, &action, NULL);
+    if (cusim_set.time_limit_s > 0.0) {
+        action.sa_sigaction = on_timer;
+        action.sa_flags |= SA_RESTART;
+        sigaction(TIMER, &action, NULL);
+    }
+}
+
+static void uninstall(void)
+{
+    for (int i = 0; i < CRASH_SIGNALS; i++)
+        sigaction(crash_signals[i], &before[i], NULL);
 }
 
 /* For each operating-system thread that launches: a stack for the handlers, and a timer. */
 static void prepare(void)
 {
-    static bool installed;
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = TIMER };
     void *const p = mmap(NULL, HANDLER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                          -1, 0);
@@ -143,9 +151,7 @@ static void prepare(void)
         cusim_fatal("no memory for the stack of signal handlers");
     if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0)
         cusim_fatal("no timer for the time limit of kernels");
-    if (!installed)
-        install();
-    installed = prepared = true;
+    prepared = true;
 }
 
 static void set_timer(double seconds)
@@ -163,6 +169,7 @@ void cusim_faults_begin(void)
 {
     if (!prepared)
         prepare();
+    install();
     launching = true;
     ticks = 0;
     if (cusim_set.time_limit_s > 0.0)
@@ -174,6 +181,7 @@ void cusim_faults_end(void)
     if (cusim_set.time_limit_s > 0.0)
         set_timer(0.0);
     launching = false;
+    uninstall();
 }
 
 /* ---- What is said ---- */

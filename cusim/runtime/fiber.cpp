@@ -12,6 +12,10 @@
 
 namespace context = boost::context::detail;
 
+/* There in programs under AddressSanitizer, which remembers the frames of an abandoned fiber. */
+extern "C" void __asan_unpoison_memory_region(const volatile void *p, size_t bytes)
+    __attribute__((weak));
+
 static void (*fiber_entry)(void);
 
 static void arrive(const context::transfer_t &from)
@@ -27,6 +31,8 @@ static void start(context::transfer_t from)
 
 extern "C" void *cusim_fiber_make(void *top, size_t bytes, void (*entry)(void))
 {
+    if (__asan_unpoison_memory_region)
+        __asan_unpoison_memory_region(static_cast<char *>(top) - bytes, bytes);
     fiber_entry = entry;
 #ifdef __SANITIZE_ADDRESS__             /* an abandoned fiber left its frames marked */
     __asan_unpoison_memory_region(static_cast<char *>(top) - bytes, bytes);

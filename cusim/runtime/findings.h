@@ -18,8 +18,8 @@ finding_party finding_here(const void *pc);
  * over a million wrong accesses must not describe each of them. */
 bool finding_again(cusim_finding_kind kind, const void *pc, const void *other_pc);
 
-/* cusim_find for any two parties; other may be NULL. A note is told, but is no finding: not counted,
- * not in the JSON file, no reason for another exit code. */
+/* cusim_find for any two parties; other may be NULL. A note is told, but is no finding: not
+ * counted, not in the JSON file, no reason for another exit code. */
 __attribute__((format(printf, 5, 6)))
 void finding_add(cusim_finding_kind kind, const finding_party *me, const finding_party *other,
                  bool is_note, const char *format, ...);

@@ -1,11 +1,11 @@
 /* ordering.c: order that fences, atomics and volatile flags make between threads of a launch.
  *
- * A thread that has passed a fence and then writes a variable by an atomic (or as volatile) releases
- * what it did before the fence; a thread that later reads that variable likewise acquires it. So
- * does atomicExch without a fence, the way in which courses give back a lock. Both are kept as short
- * records, and only where fences or atomicExch occur; a race that would be told is held against
- * them first. What counts for one thread of a block counts for all after the next __syncthreads,
- * and one block may stand between two others (a barrier of the grid made by hand).
+ * A thread that has passed a fence and then writes a variable by an atomic (or as volatile)
+ * releases what it did before the fence; a thread that later reads that variable likewise acquires
+ * it. atomicExch releases without a fence, too, as that is how courses give back a lock. Both are
+ * kept as short records, and only where fences or atomicExch occur; a race that would be told is
+ * held against them first. What counts for one thread of a block counts for all after the next
+ * __syncthreads, and one block may stand between two others (a barrier of the grid made by hand).
  *
  * Where there are too many records to search, the answer is that order holds: nobody is accused. */
 #include "cusim/runtime/shadow.h"
@@ -157,11 +157,12 @@ void order_acquire(const void *variable, const order_point *p)
 /* Same thread, or same warp and before a barrier of the warp; or before a barrier of the block. */
 static bool is_before(race_event e, const order_point *p)
 {
-    if (e >> EVENT_INTERVAL != p->now >> EVENT_INTERVAL)
+    if ((e ^ p->now) >> EVENT_INTERVAL != 0)
         return e < p->now;
     if (thread_of(e) == thread_of(p->now))
         return clock_of(e) < clock_of(p->now);
-    return thread_of(e) / CUSIM_WARP == thread_of(p->now) / CUSIM_WARP && clock_of(e) < p->warp_clock;
+    return thread_of(e) / CUSIM_WARP == thread_of(p->now) / CUSIM_WARP &&
+           clock_of(e) < p->warp_clock;
 }
 
 /* What a thread acquired it has from then on, also before its clock advances. */
@@ -220,7 +221,7 @@ bool order_holds(race_event e, uint64_t block, const order_point *p)
         return false;
     if (is_full)
         return true;
-    const race_event now = p->now >> EVENT_CLOCK << EVENT_CLOCK;
+    const race_event now = p->now >> EVENT_CLOCK;
     const size_t at = (size_t)((e * 31 + now) * UINT64_C(0x9E3779B97F4A7C15) >> 54);
     if (memo[at].e == e && memo[at].now == now)
         return true;

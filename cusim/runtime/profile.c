@@ -407,6 +407,7 @@ void cusim_profile_exit(void)
 {
     const bool flop_known = profile_disassemble(kernels);
 
+    profile_find_headers(kernels);
     profile_report(kernels, flop_known);
     if (cusim_set.profile_json)
         profile_write_json(cusim_set.profile_json, kernels, flop_known);

@@ -62,6 +62,8 @@ typedef struct {
     /* From the machine code (profile_flop.c): */
     uintptr_t branch_pc;        /* its conditional jump, or 0 */
     unsigned flop, special;     /* of one execution by one lane */
+    /* From the source lines (profile_report.c): */
+    bool in_header, branch_in_header;       /* of a function of cusim's, which a GPU has not */
 } profile_block;
 
 /* All launches of one kernel with the same block and the same dynamic shared memory. */
@@ -112,6 +114,7 @@ typedef struct {
     size_t shared_bytes;            /* static and dynamic */
     cusim_occupancy occupancy;
 } profile_summary;
+void profile_find_headers(profile_kernel *kernels);
 profile_summary profile_sum(const profile_kernel *k, bool flop_known);
 
 extern const char *const profile_space_names[PROFILE_SPACES];

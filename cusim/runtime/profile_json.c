@@ -120,7 +120,7 @@ static void write_lines(FILE *to, const profile_kernel *k)
     bool first = true;
     for (size_t i = 0; i < k->block_map.used; i++) {
         const profile_block *b = &k->basic_blocks[i];
-        if (!b->divergent)
+        if (!b->divergent || b->branch_in_header)
             continue;
         fputs(first ? "\n        {" : ",\n        {", to);
         first = false;

@@ -27,6 +27,18 @@ profile_source profile_source_of(uintptr_t pc)
     return s;
 }
 
+/* A shuffle or a conversion has branches here, but is one instruction on a GPU. */
+void profile_find_headers(profile_kernel *kernels)
+{
+    for (profile_kernel *k = kernels; k; k = k->next)
+        for (size_t i = 0; i < k->block_map.used; i++) {
+            profile_block *b = &k->basic_blocks[i];
+            b->in_header = cusim_source_in_header((const void *)(b->pc - 1));
+            b->branch_in_header = b->branch_pc ? cusim_source_in_header((const void *)b->branch_pc)
+                                               : b->in_header;
+        }
+}
+
 profile_summary profile_sum(const profile_kernel *k, bool flop_known)
 {
     profile_summary s = { .flop_known = flop_known };
@@ -41,13 +53,17 @@ profile_summary profile_sum(const profile_kernel *k, bool flop_known)
     }
     for (size_t i = 0; i < k->block_map.used; i++) {
         const profile_block *b = &k->basic_blocks[i];
-        s.block_warps += b->warps;
-        s.block_lanes += b->lanes;
-        s.divergent += b->divergent;
         s.flop += b->flop * b->lanes;
         s.special += b->special * b->lanes;
-        if (b->branch_pc)
-            s.branches += b->warps;
+        if (!b->in_header) {
+            s.block_warps += b->warps;
+            s.block_lanes += b->lanes;
+        }
+        if (!b->branch_in_header) {
+            s.divergent += b->divergent;
+            if (b->branch_pc)
+                s.branches += b->warps;
+        }
     }
     s.flop += k->tensor_flop;
     if (resources) {
@@ -225,7 +241,7 @@ static void print_lines(const profile_kernel *kernels)
         }
         for (size_t i = 0; i < k->block_map.used; i++) {
             const profile_block *b = &k->basic_blocks[i];
-            if (b->divergent * PARTS > b->warps)
+            if (!b->branch_in_header && b->divergent * PARTS > b->warps)
                 keep(lines, &count, (costly){ k, NULL, b, b->divergent });
         }
     }

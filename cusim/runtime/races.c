@@ -1,23 +1,26 @@
 /* races.c: two accesses of one word, at least one a write, by different threads, in no order.
  *
  * Blocks and threads run one after another here, so nothing ever happens at once; what counts is
- * whether something makes the program keep this order. Each word remembers its last write and the
- * last two readers since (FastTrack's idea, with short clocks):
+ * whether something makes the program keep this order. Each word remembers its last write and one
+ * read since (FastTrack's idea, with short clocks):
  *
  *   - __syncthreads begins a new interval of the block: what lies in an earlier one is in order.
- *   - __syncwarp, and lockstep at volatile accesses, advance the clocks of the lanes. If it takes in the whole warp one number per warp
- *     is enough; otherwise each lane keeps what it knows of the other 31.
+ *   - __syncwarp, and lockstep at volatile accesses, advance the clocks of the lanes. If the whole
+ *     warp takes part, one number per warp is enough; else each lane keeps what it knows of the
+ *     other 31.
  *   - Blocks of one launch are in no order; launches are, one after another. A barrier of the whole
  *     grid is like a new launch.
  *   - Fences, atomics and volatile flags: ordering.c is asked before anybody is accused.
  *
  * Not accused, though the rules of the language would:
- *   - Two threads that store the same value (found = true). A note says so, as the values may differ
- *     with other data. Whether they are the same is seen one access later, when the store is done.
- *   - A plain read of what others change by atomics, if that line goes on with an atomic there, for
- *     some thread: the loop around atomicCAS that every course shows. Known at the end of the launch.
+ *   - Two threads that store the same value (found = true). A note says so, as the values may be
+ *     different ones with other data. One access later it is known what was stored.
+ *   - A plain read of what others change by atomics, if some thread that read at this line goes on
+ *     with an atomic there: the loop around atomicCAS that every course shows. Known at the end of
+ *     the launch.
  *
- * Cost per access: about 5 ns where the words were touched before. */
+ * One read is enough if it is the right one to keep: the first of an interval, but rather not that
+ * of the thread which wrote the word before, as that one will mostly be the next to write. */
 #include "cusim/runtime/shadow.h"
 
 #include <stdio.h>
@@ -70,7 +73,7 @@ bool race_attention;
 
 static event_class class_of(race_event e)
 {
-    return (event_class)(e & 3);
+    return (event_class)(e >> EVENT_CLASS & 3);
 }
 
 static unsigned clock_of(race_event e)
@@ -83,16 +86,16 @@ static int thread_of(race_event e)
     return (int)(e >> EVENT_THREAD & (CUSIM_MAX_THREADS - 1));
 }
 
-/* ---- Code addresses as 16-bit numbers ---- */
+/* ---- Code addresses as small numbers ---- */
 
-enum { SITES = 1 << 16, SITE_SLOTS = 2 * SITES };
+enum { SITES = 1 << EVENT_CLASS, SITE_SLOTS = 2 * SITES };
 static const void *sites[SITES];                    /* 0: unknown */
 static uint16_t site_slots[SITE_SLOTS];
 static unsigned site_count = 1;
 
-static uint16_t find_site(const void *pc)
+static unsigned find_site(const void *pc)
 {
-    uintptr_t at = (uintptr_t)pc * UINT64_C(0x9E3779B97F4A7C15) >> 47;
+    uintptr_t at = (uintptr_t)pc * UINT64_C(0x9E3779B97F4A7C15) >> 49;
     for (; site_slots[at]; at = (at + 1) % SITE_SLOTS) {
         if (sites[site_slots[at]] == pc)
             return site_slots[at];
@@ -101,14 +104,14 @@ static uint16_t find_site(const void *pc)
         return 0;
     sites[site_count] = pc;
     site_slots[at] = (uint16_t)site_count;
-    return (uint16_t)site_count++;
+    return site_count++;
 }
 
-static inline uint16_t site_of(const void *pc)
+static inline unsigned site_of(const void *pc)
 {
     static struct {
         const void *pc;
-        uint16_t site;
+        unsigned site;
     } recent[256];
     const unsigned at = (unsigned)((uintptr_t)pc ^ (uintptr_t)pc >> 8) % 256;
     if (recent[at].pc != pc) {
@@ -116,6 +119,11 @@ static inline uint16_t site_of(const void *pc)
         recent[at].site = find_site(pc);
     }
     return recent[at].site;
+}
+
+static inline unsigned site_in(race_event e)
+{
+    return (unsigned)e & (SITES - 1);
 }
 
 /* ---- Intervals and clocks ---- */
@@ -144,8 +152,12 @@ static uint64_t race_block_of(race_event e)
     return owner_count ? owners[low].block : 0;
 }
 
+static void restart_intervals(void);
+
 static void begin_interval(void)
 {
+    if (last_interval == EVENT_MAX_INTERVAL)
+        restart_intervals();
     last_interval++;
     if (interleaved)
         own_interval(now->number);
@@ -154,6 +166,24 @@ static void begin_interval(void)
         now->event[t] = now->interval | (race_event)t << EVENT_THREAD;
     memset(now->warp_clock, 0, sizeof now->warp_clock);
     memset(now->in_use, 0, sizeof now->in_use);
+}
+
+/* The numbers are used up: all starts anew, with nothing known. */
+static void restart_intervals(void)
+{
+    block_state *const running = now;
+    shadow_forget_all();
+    order_reset();
+    last_interval = 0;
+    owner_count = 0;
+    launch_floor = (race_event)1 << EVENT_INTERVAL;
+    for (now = blocks; now; now = now->next) {
+        begin_interval();
+        if (!interleaved)
+            own_interval(now->number);
+        now->first = now->interval;
+    }
+    now = running;
 }
 
 static void set_clock(int thread, unsigned clock)
@@ -181,6 +211,8 @@ void race_warp_barrier(int warp, unsigned lanes)
 
     race_attend(NULL);
     lanes &= whole;
+    if ((lanes & (lanes - 1)) == 0)                 /* one lane, say in a loop that waits */
+        return;
     for (int l = 0; l < CUSIM_WARP; l++) {
         if (lanes >> l & 1 && clock_of(now->event[first + l]) > latest)
             latest = clock_of(now->event[first + l]);
@@ -310,7 +342,7 @@ static void doubt_store(const race_pair *p, const race_access *a)
  * told at the end of the launch. */
 typedef struct suspicion {
     race_pair pair;
-    uint16_t site;                  /* of the read */
+    unsigned site;                  /* of the read */
     uint64_t more;
     struct suspicion *next;
 } suspicion;
@@ -319,13 +351,13 @@ static suspicion *suspicions;
 /* Sites of plain reads that an atomic of the same thread has followed. */
 static bool excused[SITES];
 
-static void excuse(race_event atomic, race_event read, uint16_t site)
+static void excuse(race_event atomic, race_event read)
 {
     if ((read ^ atomic) >> EVENT_THREAD == 0 && class_of(read) == CLASS_PLAIN)
-        excused[site] = true;
+        excused[site_in(read)] = true;
 }
 
-static void suspect(const race_pair *p, uint16_t site)
+static void suspect(const race_pair *p, unsigned site)
 {
     suspicion **at = &suspicions;
     while (*at && ((*at)->pair.me.pc != p->me.pc || (*at)->pair.other.pc != p->other.pc))
@@ -443,7 +475,6 @@ typedef struct {
     const race_access *access;
     shadow_region *region;
     race_event me, floor;               /* events before the floor are in order */
-    uint16_t site;
     bool wrote, told;
 } touch;
 
@@ -462,7 +493,7 @@ static bool in_order(const touch *t, race_event e)
 }
 
 static __attribute__((noinline))
-void meet(touch *t, uintptr_t address, race_event e, uint16_t site, bool other_wrote)
+void meet(touch *t, uintptr_t address, race_event e, bool other_wrote)
 {
     const event_class mine = class_of(t->me), theirs = class_of(e);
     if ((mine == CLASS_SYNC && theirs != CLASS_PLAIN) ||
@@ -474,16 +505,16 @@ void meet(touch *t, uintptr_t address, race_event e, uint16_t site, bool other_w
         address, t->access->bytes, t->wrote, other_wrote,
         (t->access->kind & CUSIM_TOUCH_COPY) != 0,
         { t->access->pc, now->number, thread_of(t->me) },
-        { sites[site], race_block_of(e), thread_of(e) },
+        { sites[site_in(e)], race_block_of(e), thread_of(e) },
     };
     if (t->wrote && !other_wrote)
         garbage_explained(address, pair.other.block);
     if (finding_again(CUSIM_RACE, pair.me.pc, pair.other.pc))
         return;
     if (mine == CLASS_PLAIN && !t->wrote && theirs == CLASS_SYNC) {
-        suspect(&pair, t->site);
+        suspect(&pair, site_in(t->me));
     } else if (theirs == CLASS_PLAIN && !other_wrote && mine == CLASS_SYNC) {
-        suspect(&pair, site);
+        suspect(&pair, site_in(e));
     } else if (t->wrote && other_wrote && mine != CLASS_SYNC && theirs != CLASS_SYNC) {
         doubt_store(&pair, t->access);
     } else {
@@ -491,37 +522,49 @@ void meet(touch *t, uintptr_t address, race_event e, uint16_t site, bool other_w
     }
 }
 
-static inline bool may_meet(const touch *t, race_event e)
+static inline bool in_same_interval(race_event a, race_event b)
 {
-    return e >= t->floor && (e ^ t->me) >> EVENT_THREAD != 0;
+    return (a ^ b) >> EVENT_INTERVAL == 0;
+}
+
+static inline bool by_same_thread(race_event a, race_event b)
+{
+    return (a ^ b) >> EVENT_THREAD == 0;            /* in the same interval, too */
+}
+
+static inline bool may_meet(race_event e, race_event me, race_event floor)
+{
+    return e >= floor && !by_same_thread(e, me);
+}
+
+/* Which read to remember: that of `me`, or the one that is known. */
+static inline bool replaces(race_event me, const race_cell *c, race_event floor)
+{
+    const race_event e = c->read;
+    if (e < floor)
+        return true;
+    if (!in_same_interval(e, me))
+        return e >= now->first;                     /* not if it is of another block */
+    return by_same_thread(e, me) || by_same_thread(e, c->write) ||
+           thread_of(e) == thread_of(c->write) ||
+           (clock_of(e) < clock_of(me) && thread_of(e) / CUSIM_WARP == thread_of(me) / CUSIM_WARP);
 }
 
 static inline void touch_cell(touch *t, race_cell *c, uintptr_t address)
 {
-    if (t->wrote ? c->write == t->me && !c->read : c->read == t->me)
-        return;                                     /* nobody came between */
-    if (may_meet(t, c->write))
-        meet(t, address, c->write, c->write_site, true);
+    if (may_meet(c->write, t->me, t->floor))
+        meet(t, address, c->write, true);
     if (!t->wrote) {
-        if ((c->read ^ t->me) >> EVENT_THREAD != 0) {
-            c->read_before = c->read;
-            c->read_before_site = c->read_site;
-        }
-        c->read = t->me;
-        c->read_site = t->site;
+        if (replaces(t->me, c, t->floor))
+            c->read = t->me;
         return;
     }
-    if (class_of(t->me) == CLASS_SYNC) {
-        excuse(t->me, c->read, c->read_site);
-        excuse(t->me, c->read_before, c->read_before_site);
-    }
-    if (may_meet(t, c->read))
-        meet(t, address, c->read, c->read_site, false);
-    if (may_meet(t, c->read_before))
-        meet(t, address, c->read_before, c->read_before_site, false);
+    if (class_of(t->me) == CLASS_SYNC)
+        excuse(t->me, c->read);
+    if (may_meet(c->read, t->me, t->floor))
+        meet(t, address, c->read, false);
     c->write = t->me;
-    c->write_site = t->site;
-    c->read = c->read_before = 0;
+    c->read = 0;
 }
 
 /* The bytes from..to of one word, one by one. */
@@ -545,6 +588,41 @@ static event_class class_for(const race_access *a)
         return CLASS_PLAIN;
     return a->kind & CUSIM_TOUCH_WRITE && now->fenced[cusim_now.thread] ? CLASS_SYNC
                                                                         : CLASS_VOLATILE;
+}
+
+/* Shared memory is one block's own, so only the interval counts. */
+static inline race_event floor_of(const shadow_region *r)
+{
+    return r == &shadow_regions[REGION_SHARED] ? now->interval : launch_floor;
+}
+
+bool race_quick(const void *p, size_t bytes, unsigned kind, const void *pc)
+{
+    const uintptr_t at = (uintptr_t)p;
+    const shadow_region *r = &shadow_regions[REGION_SHARED];
+    if (at - r->base >= r->bytes)
+        r = &shadow_regions[REGION_DEVICE];
+    const size_t offset = at - r->base;
+    if (offset >= r->bytes || race_attention || kind & (CUSIM_TOUCH_VOLATILE | CUSIM_TOUCH_COPY) ||
+        offset & (bytes - 1) || !shadow_written(r, offset, bytes))
+        return false;
+
+    const race_event me = now->event[cusim_now.thread] | site_of(pc), floor = floor_of(r);
+    race_cell *c = &r->words[offset / 4];
+    for (const race_cell *end = c + bytes / 4; c < end; c++) {
+        if (may_meet(c->write, me, floor))          /* CELL_IN_PARTS, too */
+            return false;
+        if (!(kind & CUSIM_TOUCH_WRITE)) {
+            if (replaces(me, c, floor))
+                c->read = me;
+        } else if (may_meet(c->read, me, floor)) {
+            return false;
+        } else {
+            c->write = me;
+            c->read = 0;
+        }
+    }
+    return true;
 }
 
 /* An access by which threads may wait for each other: order that comes with it. */
@@ -571,10 +649,9 @@ static void synchronise(const race_access *a, event_class class)
 void race_touch(shadow_region *r, const race_access *a)
 {
     const event_class class = class_for(a);
-    const race_event me = now->event[cusim_now.thread] | (race_event)class;
-    const bool is_shared = r == &shadow_regions[REGION_SHARED];
-    touch t = { a, r, me, is_shared ? now->interval : launch_floor, site_of(a->pc),
-                a->kind & CUSIM_TOUCH_WRITE, false };
+    const race_event me = now->event[cusim_now.thread] | (race_event)class << EVENT_CLASS |
+                          site_of(a->pc);
+    touch t = { a, r, me, floor_of(r), a->kind & CUSIM_TOUCH_WRITE, false };
     const size_t from = (uintptr_t)a->address - r->base, to = from + a->bytes;
 
     for (size_t word = from / 4; 4 * word < to; word++) {

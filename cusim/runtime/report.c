@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cusim/cusim.h"
+#include "cusim/include/cusim.h"
 #include "cusim/runtime/machine.h"
 
 enum { MAX_FINDINGS = 10000, MAX_TOLD = 50, MAX_SEEN = 1 << 14, TEXT_BYTES = 4096 };

@@ -134,6 +134,8 @@ void cusim_find_at(cusim_finding_kind kind, const char *file, int line, const ch
 /* Source place of a code address: function, file and line of the innermost frame that is not
  * cusim's own header. Strings live for ever; false if unknown. */
 bool cusim_source_of(const void *pc, const char **function, const char **file, int *line);
+/* True if the code there is that of a header of cusim or of the system, inlined or not. */
+bool cusim_source_in_header(const void *pc);
 
 /* At the very end, after cusim_check_exit: counts, the JSON file. Nothing where nothing was found
  * and nothing checked. */

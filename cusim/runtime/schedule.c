@@ -343,16 +343,16 @@ static bool other_block(void)
     if (b->left == cusim_now.launch->threads)
         return end_block();
     const int at = resident_number(b);
+    if (next_block < block_count && cusim_residents < resident_limit && (b->ready || b->at_grid)) {
+        switch_block(add_resident(), true);
+        return true;
+    }
     for (int i = 1; i < cusim_residents; i++) {
         sim_block *const other = blocks[(at + i) % cusim_residents];
         if (other->ready) {
             switch_block(other, false);
             return true;
         }
-    }
-    if (next_block < block_count && cusim_residents < resident_limit && (b->ready || b->at_grid)) {
-        switch_block(add_resident(), true);
-        return true;
     }
     if (!b->ready)
         cusim_deadlock();

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cusim/cusim.h"
+#include "cusim/include/cusim.h"
 #include "cusim/runtime/machine.h"
 
 enum { GARBAGE_WORDS = 8192, FINDINGS_CODE = 1, FATAL_CODE = 2 };

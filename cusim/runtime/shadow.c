@@ -3,7 +3,7 @@
  * Three regions: the arena of device memory, the shared memory of the running block, and the span
  * of the program's data that holds __device__ and __constant__ variables. The shadow of a region is
  * reserved as addresses only and takes memory where it is touched: a byte per word for the states,
- * 32 bytes per word for races, and 32 per byte where threads touch single bytes of a word. */
+ * 16 bytes per word for races, and 16 per byte where threads touch single bytes of a word. */
 #include "cusim/runtime/shadow.h"
 
 #include <stdio.h>
@@ -164,8 +164,12 @@ void shadow_trim(void)
         const size_t memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
         limit = memory / 3;
     }
-    if (resident_bytes() < limit)
-        return;
+    if (resident_bytes() >= limit)
+        shadow_forget_all();
+}
+
+void shadow_forget_all(void)
+{
     for (int i = 0; i < REGIONS; i++) {
         const shadow_region *r = &shadow_regions[i];
         if (r->bytes)

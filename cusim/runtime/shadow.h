@@ -15,16 +15,16 @@
 
 /* ---- Regions (shadow.c) ---- */
 
-/* One access, as an event in order: the interval between two barriers of one block (numbered over
- * the whole run; greater is later), the thread, its clock (it advances at warp barriers and fences),
- * and its class. 0: nobody yet. */
+/* One access, as an event in order: the interval between two barriers of one block (numbered on
+ * and on; greater is later), the thread, its clock (it advances at warp barriers and fences), its
+ * class, and the place in the code. 0: nobody yet. */
 typedef uint64_t race_event;
-enum { EVENT_CLASS = 0, EVENT_CLOCK = 2, EVENT_THREAD = 18, EVENT_INTERVAL = 28 };
-enum { EVENT_MAX_CLOCK = (1 << (EVENT_THREAD - EVENT_CLOCK)) - 1 };
+enum { EVENT_SITE = 0, EVENT_CLASS = 14, EVENT_CLOCK = 16, EVENT_THREAD = 30, EVENT_INTERVAL = 40 };
+enum { EVENT_MAX_CLOCK = (1 << (EVENT_THREAD - EVENT_CLOCK)) - 1,
+       EVENT_MAX_INTERVAL = (1 << (64 - EVENT_INTERVAL)) - 2 };
 
 typedef struct {
-    race_event write, read, read_before;        /* the last write since then; the last two readers */
-    uint16_t write_site, read_site, read_before_site, unused;
+    race_event write, read;     /* the last write, and one of the reads since */
 } race_cell;
 
 /* State of one byte: two bits, so that one byte of shadow tells of a word of four. */
@@ -87,6 +87,7 @@ bool shadow_holds(const void *p);
 /* Forgets who touched what, when that has grown to a good part of the machine's memory. Races are
  * missed then, never invented. */
 void shadow_trim(void);
+void shadow_forget_all(void);
 /* Forgets it for one range, which will hold other data from now on. */
 void shadow_forget(const void *p, size_t bytes);
 
@@ -110,6 +111,9 @@ void race_grid_barrier(void);
 void race_fence(void);
 void race_launch_end(void);
 void race_touch(shadow_region *r, const race_access *a);
+/* Does all there is to do for the usual access: whole words that hold something, and no race.
+ * False: not done, or not all. */
+bool race_quick(const void *p, size_t bytes, unsigned kind, const void *pc);
 
 /* True: something waits for the next access: race_attend. */
 extern bool race_attention;

@@ -22,7 +22,7 @@
 
 extern char **environ;
 
-enum { MODULES = 8, PLACES = 4096, FRAMES = 64 };
+enum { MODULES = 8, PLACE_BITS = 16, PLACES = 1 << PLACE_BITS, FRAMES = 64 };
 
 typedef struct {
     uintptr_t base;             /* what the loader added to the addresses in the file */
@@ -35,6 +35,7 @@ typedef struct {
     const void *pc;
     const char *function, *file;
     int line;
+    bool in_header;             /* the innermost frame is not the program's */
 } lookup_place;
 
 static lookup_module modules[MODULES];
@@ -174,6 +175,7 @@ static void read_answer(lookup_module *m, lookup_place *place)
         place->file = shown_path(file);
         place->line = line;
         settled = !is_ours(file);
+        place->in_header |= frame == 0 && !settled;
     }
     next_line(m, function, sizeof function);            /* of the mark: "??", "??:0" */
     next_line(m, file, sizeof file);
@@ -192,7 +194,7 @@ static void name_by_symbol(const void *pc, lookup_place *place)
 
 static lookup_place *place_of(const void *pc)
 {
-    uintptr_t at = (uintptr_t)pc * UINT64_C(0x9E3779B97F4A7C15) >> 52;
+    uintptr_t at = (uintptr_t)pc * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PLACE_BITS);
     while (places[at].pc && places[at].pc != pc)
         at = (at + 1) % PLACES;
     if (places[at].pc)
@@ -219,4 +221,10 @@ bool cusim_source_of(const void *pc, const char **function, const char **file, i
     if (line)
         *line = place ? place->line : 0;
     return place && place->file;
+}
+
+bool cusim_source_in_header(const void *pc)
+{
+    const lookup_place *place = pc ? place_of(pc) : NULL;
+    return place && place->in_header;
 }

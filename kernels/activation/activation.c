@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "kernels/activation/activation_variants.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 
 const activation_variant activation_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "one element after the other" },

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "kernels/adam/adam_variants.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 
 const adam_variant adam_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "one loop, parameter by parameter" },

@@ -62,8 +62,8 @@ extern const size_t adam_variant_count;
 status adam_step(const adam_variant *variant, const adam_options *o, int64_t step,
                  const float *grad, float *w, float *m, float *v, float *vmax);
 
-/* As adam_step(), with the number of steps already done in device memory: *step, not negative, which
- * is raised by 1 first. A recorded graph of launches can so be run again and again.
+/* As adam_step(), with the number of steps already done in device memory: *step, not negative,
+ * which is raised by 1 first. A recorded graph of launches can so be run again and again.
  * STATUS_UNSUPPORTED on the host. */
 status adam_step_counted(const adam_variant *variant, const adam_options *o, int64_t *step,
                          const float *grad, float *w, float *m, float *v, float *vmax);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "kernels/add/add_variants.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 
 const add_variant add_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "one loop" },

@@ -5,7 +5,7 @@
 
 #include "kernels/batchnorm2d/batchnorm2d_variants.h"
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 
 const batchnorm2d_variant batchnorm2d_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "channel after channel, sums in double" },

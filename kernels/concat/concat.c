@@ -3,7 +3,7 @@
 
 #include "kernels/concat/concat_variants.h"
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 
 const concat_variant concat_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "element by element" },

@@ -5,7 +5,7 @@
 
 #include "kernels/conv1x1/conv1x1_variants.h"
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 
 const conv1x1_variant conv1x1_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "four loops, as the formula says" },

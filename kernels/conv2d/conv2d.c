@@ -5,7 +5,7 @@
 
 #include "kernels/conv2d/conv2d_variants.h"
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 
 const conv2d_variant conv2d_variants[] = {
     { .info = { "naive", SPACE_HOST, PRECISION_FP32, "seven loops, as the formula says" },

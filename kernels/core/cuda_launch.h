@@ -8,7 +8,7 @@
 #include <cuda_runtime.h>
 
 extern "C" {
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 }
 
 /* Blocks of `threads` each for `count` >= 1 items, or as many as a grid may have: a kernel whose

@@ -7,7 +7,7 @@
 extern "C" {
 #include "kernels/core/device.h"
 #ifdef __CUSIM__
-#include "cusim/cusim.h"
+#include <cusim.h>
 #endif
 }
 

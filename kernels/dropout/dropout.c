@@ -1,7 +1,7 @@
 /* dropout.c: validation, the scale and the table of variants. */
 #include "kernels/dropout/dropout.h"
 
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/dropout/dropout_variants.h"
 
 const dropout_variant dropout_variants[] = {

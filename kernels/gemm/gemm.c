@@ -2,7 +2,7 @@
 #include "kernels/gemm/gemm.h"
 
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/gemm/gemm_variants.h"
 
 const gemm_variant gemm_variants[] = {

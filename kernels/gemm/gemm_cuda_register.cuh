@@ -17,7 +17,7 @@ template <int ROWS_, int COLUMNS_, int DEPTH_, int THREAD_ROWS, int THREAD_COLUM
 struct gemm_register_block {
     static constexpr int ROWS = ROWS_, COLUMNS = COLUMNS_, DEPTH = DEPTH_, RUN = 4, PADDING = 4;
     static constexpr int DOWN = ROWS / THREAD_ROWS, ACROSS = COLUMNS / THREAD_COLUMNS;
-    static constexpr int THREADS = DOWN * ACROSS, PER_SM = 512 / THREADS;
+    static constexpr int THREADS = DOWN * ACROSS;
     static_assert(THREAD_ROWS % RUN == 0 && THREAD_COLUMNS % RUN == 0, "loads take four floats");
     static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is whole warps");
     static_assert(GEMM_DEPTH_STEP % DEPTH == 0, "a part of K is whole slices");

@@ -204,10 +204,12 @@ struct gemm_sink {
 /* ---- Kernels ---- */
 
 /* BLOCK computes a tile of ROWS x COLUMNS with THREADS threads. Of tiles that follow each other,
- * first those of one column of tiles are done: they share the slices of B in the L2 cache. */
+ * first those of one column of tiles are done: they share the slices of B in the L2 cache. a and b
+ * are __grid_constant__: no thread needs a copy of its own where a function takes a reference. */
 template <class BLOCK, class A, class B, class OUT>
-static __global__ void __launch_bounds__(BLOCK::THREADS, BLOCK::PER_SM)
-gemm_tile_kernel(A a, B b, OUT out, gemm_tile_plan plan, ptrdiff_t depth)
+static __global__ void __launch_bounds__(BLOCK::THREADS)
+gemm_tile_kernel(const __grid_constant__ A a, const __grid_constant__ B b, OUT out,
+                 gemm_tile_plan plan, ptrdiff_t depth)
 {
     const ptrdiff_t tiles = plan.row_tiles * plan.column_tiles;
     const ptrdiff_t tile = blockIdx.x % tiles, part = blockIdx.x / tiles;

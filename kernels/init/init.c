@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdint.h>
 
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/init/init_variants.h"
 
 const init_variant init_variants[] = {

@@ -47,14 +47,13 @@ static __global__ void init_uniform_kernel(const rng r, float from, float to, fl
 
     for (int i = (int)threadIdx.x; i < RNG_STATE_WORDS; i += THREADS)
         word[0][i] = r.state[i];
-    __syncthreads();                            /* rng_twist() reads what others loaded */
     for (ptrdiff_t base = -r.next;; base += RNG_STATE_WORDS) {
         for (int at = (int)threadIdx.x; at < RNG_STATE_WORDS; at += THREADS)
             if (base + at >= 0 && base + at < count)
                 w[base + at] = float_from_bits(rng_temper(word[now][at]), from, to);
         if (base + RNG_STATE_WORDS >= count)
             return;
-        __syncthreads();                        /* the older buffer is about to be overwritten */
+        __syncthreads();                        /* rng_twist() reads what others loaded */
         rng_twist(word[now], word[1 - now]);
         now = 1 - now;
     }

@@ -2,7 +2,7 @@
 #include "kernels/linear/linear.h"
 
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/linear/linear_variants.h"
 
 const linear_variant linear_variants[] = {

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/mse/mse_variants.h"
 
 const mse_variant mse_variants[] = {

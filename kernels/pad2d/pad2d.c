@@ -2,7 +2,7 @@
 #include "kernels/pad2d/pad2d.h"
 
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/pad2d/pad2d_variants.h"
 
 const pad2d_variant pad2d_variants[] = {

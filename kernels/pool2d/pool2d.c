@@ -4,7 +4,7 @@
 #include <limits.h>
 
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/pool2d/pool2d_variants.h"
 
 const pool2d_variant pool2d_variants[] = {

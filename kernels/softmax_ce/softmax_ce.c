@@ -2,7 +2,7 @@
 #include "kernels/softmax_ce/softmax_ce.h"
 
 #include "kernels/core/extent.h"
-#include "kernels/core/launch.h"
+#include "kernels/core/launch_status.h"
 #include "kernels/softmax_ce/softmax_ce_variants.h"
 
 const softmax_ce_variant softmax_ce_variants[] = {

@@ -104,9 +104,14 @@ if ! [ -x "$compiler" ]; then
     exit
 fi
 
+# An nvcc that fails: the same figures with and without a CUDA Toolkit.
+mkdir "$folder/none" "$folder/bin"
+printf '#!/bin/sh\nexit 1\n' >"$folder/none/nvcc"
+chmod +x "$folder/none/nvcc"
+
 for source in tests/cusim/profile/*.cu; do
     name=$(basename "$source" .cu)
-    complaint=$({ "$compiler" --profile "$source" -o "$folder/$name" &&
+    complaint=$({ PATH="$folder/none:$PATH" "$compiler" --profile "$source" -o "$folder/$name" &&
         CUSIM_PROFILE_JSON=$folder/$name.json timeout 120 "$folder/$name" 2>"$folder/$name.txt" ||
         { echo "exit code $?"; cat "$folder/$name.txt"; }; } 2>&1)
     verdict "$name compiles, runs and says nothing but its profile" "$complaint"
@@ -127,12 +132,67 @@ verdict "the table names the line with the bank conflict" \
     "$(grep -qE "profile_shared\.cu:$line: shared load, 32\.00 passes .*32 ways.*transpose_tile" \
         "$table" || sed -n '/lines worth/,$p' "$table")"
 
+# Registers come from nvcc; this one tells what it is told to tell.
+cat >"$folder/bin/nvcc" <<'EOF'
+#!/bin/sh
+cat >&2 <<'END'
+ptxas info    : 0 bytes gmem
+ptxas info    : Compiling entry function '_Z5plainILi192EEvPf' for 'sm_80'
+ptxas info    : Function properties for _Z5plainILi192EEvPf
+    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+ptxas info    : Used 33 registers, used 0 barriers, 360 bytes cmem[0]
+ptxas info    : Compiling entry function '_Z5plainILi32EEvPf' for 'sm_80'
+ptxas info    : Used 48 registers, used 0 barriers, 360 bytes cmem[0]
+ptxas info    : Compiling entry function '_Z13static_sharedPf' for 'sm_80'
+ptxas info    : Used 255 registers, used 1 barriers, 32768 bytes smem, 360 bytes cmem[0]
+END
+EOF
+chmod +x "$folder/bin/nvcc"
+program=$folder/profile_occupancy
+PATH="$folder/bin:$PATH" "$compiler" --profile tests/cusim/profile/profile_occupancy.cu \
+    -o "$program" && CUSIM_PROFILE_JSON=$folder/registers.json "$program" 2>/dev/null
+flatten "$folder/registers.json" >"$folder/registers.flat"
+
+registers_of() { # registers_of KERNEL: registers, blocks and what limits them
+    local k
+    k=$(awk -F '\t' -v name="$1" '$1 ~ /\.name$/ && $2 == name { print $1 }' "$folder/registers.flat")
+    awk -F '\t' -v k="${k%.name}.occupancy." '
+        index($1, k) == 1 { have[substr($1, length(k) + 1)] = $2 }
+        END { print have["registers"], have["blocks_per_sm"], have["limited_by"] }' \
+        "$folder/registers.flat"
+}
+# 40 registers after rounding are 12 warps in each quarter: 48 warps, 8 blocks of 6.
+verdict "33 registers leave 8 blocks of 192 threads" \
+    "$(registers_of 'plain<192>' | grep -vx '33 8 registers')"
+verdict "48 registers do not limit blocks of one warp" \
+    "$(registers_of 'plain<32>' | grep -vx '48 32 blocks')"
+verdict "255 registers leave one block of 256 threads" \
+    "$(registers_of static_shared | grep -vx '255 1 registers')"
+verdict "registers of the other kernels are unknown" \
+    "$(registers_of barriers | grep -vx 'null 32 threads')"
+
 if command -v nvcc >/dev/null 2>&1; then
-    verdict "registers are known where nvcc is" \
-        "$(grep -E 'plain<32>|^kernels\.[0-9]+\.occupancy\.registers' \
-            "$folder/profile_occupancy.flat" | grep -E 'registers.*(null|[^0-9]0)$')"
+    "$compiler" --profile tests/cusim/profile/profile_shared.cu -o "$folder/real" &&
+        CUSIM_PROFILE_JSON=$folder/real.json "$folder/real" 2>/dev/null
+    flatten "$folder/real.json" >"$folder/real.flat"
+    verdict "the real nvcc tells registers and shared memory" \
+        "$(grep -E '^kernels\.[0-9]+\.occupancy\.registers' "$folder/real.flat" |
+           grep -vE $'\t[1-9][0-9]*$'
+           grep -q $'^kernels.2.occupancy.shared_bytes\t4224' "$folder/real.flat" || echo "shared")"
 else
-    skip "registers are known where nvcc is" "no nvcc"
+    skip "the real nvcc tells registers and shared memory" "there is no nvcc"
 fi
+
+verdict "without objdump FLOP are unknown, and the rest is not" \
+    "$(CUSIM_PROFILE_JSON=$folder/bare.json PATH=/nowhere "$program" 2>"$folder/bare.txt" ||
+       echo "exit code $?"
+       flatten "$folder/bare.json" >"$folder/bare.flat"
+       grep -q $'^kernels.0.flop\tnull' "$folder/bare.flat" || echo "flop is not null"
+       grep -q $'^kernels.0.global.store.requests\t32' "$folder/bare.flat" || echo "no requests"
+       grep -q 'operations *unknown: objdump' "$folder/bare.txt" || cat "$folder/bare.txt")"
+verdict "a JSON file that cannot be written is told by name" \
+    "$(CUSIM_PROFILE_JSON=/nowhere/x "$program" 2>&1 |
+       grep -q 'cusim: cannot write the profile to /nowhere/x: ' || echo "not told")"
+verdict "CUSIM_PROFILE=0 turns it off" "$(CUSIM_PROFILE=0 "$program" 2>&1)"
 
 echo "1..$number"

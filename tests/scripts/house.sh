@@ -25,13 +25,14 @@ may_include() {
     reference) echo reference kernels ;;
     nets) echo nets data reference kernels ;;
     check) echo check nets data reference kernels ;;
+    cusim/compiler | cusim/runtime) echo cusim ;;
     cli) echo cli bench lessons check nets data reference kernels ;;
     esac
 }
 complaints=
-for folder in kernels data reference nets check cli; do
+for folder in kernels data reference nets check cusim/compiler cusim/runtime cli; do
     allowed=$(may_include "$folder" | sed 's/ /|/g')
-    complaints+=$(sources "$folder/*.[ch]" "$folder/**/*.[ch]" | xargs -r grep -nE '^#include "' /dev/null |
+    complaints+=$(sources "$folder/*.[ch]" "$folder/**/*.[ch]" "$folder/**/*.cu" "$folder/**/*.cuh" | xargs -r grep -nE '^#include "' /dev/null |
                   grep -vE "#include \"($allowed)/")
 done
 verdict "a folder includes only from those below it" "$complaints"
@@ -49,34 +50,32 @@ verdict "reference/ includes nothing of a kernel but its header" \
        awk '$1 != $2 && $1 != "core" { print $3, $4 }')"
 
 complaints=
-for header in $(sources '*.h'); do
+for header in $(sources '*.h' | grep -v '^cusim/include/'); do
     ${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I. -fsyntax-only -x c "$header" >/dev/null 2>&1 ||
         complaints+="$header does not compile alone"$'\n'
 done
 verdict "every header compiles alone" "$complaints"
 
 complaints=
-for header in kernels/*/*.h; do
-    case $header in *_variants.h | */gemm_*.h) continue ;; esac
-    g++ -Wall -Wextra -Werror -I. -fsyntax-only -x c++ "$header" >/dev/null 2>&1 ||
-        complaints+="$header is not valid C++"$'\n'
+for header in kernels/*/*.h $(sources 'cusim/include/*.h'); do
+    case $header in *_variants.h | */gemm_*.h | */cuda_launch.h) continue ;; esac
+    g++ -std=c++17 -Wall -Wextra -Werror -Icusim/include -I. -include cuda_runtime.h -fsyntax-only \
+        -x c++ "$header" >/dev/null 2>&1 || complaints+="$header is not valid C++"$'\n'
 done
-if command -v g++ >/dev/null 2>&1; then
-    verdict "the kernels' headers are valid C++, for .cu files" "$complaints"
-fi
+verdict "the kernels' headers and those of cusim are valid C++, for .cu files" "$complaints"
 
 verdict "file names are unique" \
-    "$(sources '*.c' '*.h' '*.cu' | sed 's|.*/||' | sort | uniq -d)"
+    "$(sources '*.c' '*.h' '*.cu' '*.cuh' '*.cpp' | sed 's|.*/||' | sort | uniq -d)"
 
 verdict "no line is longer than 100 columns" \
-    "$(sources '*.c' '*.h' '*.cu' | xargs -r awk 'length($0) > 100 { print FILENAME ":" FNR }')"
+    "$(sources '*.c' '*.h' '*.cu' '*.cuh' '*.cpp' | xargs -r awk 'length($0) > 100 { print FILENAME ":" FNR }')"
 
 verdict "no function is longer than 75 lines" \
     "$(sources '*.c' '*.cu' | xargs -r awk 'FNR == 1 { start = 0 } /^\{/ { start = FNR }
         /^\}/ { if (start && FNR - start > 75) print FILENAME ":" start " " FNR - start " lines"; start = 0 }')"
 
 verdict "nothing is left to do" \
-    "$(sources '*.c' '*.h' '*.cu' '*.sh' Makefile | grep -v 'scripts/house.sh' |
+    "$(sources '*.c' '*.h' '*.cu' '*.cuh' '*.cpp' '*.sh' Makefile | grep -v 'scripts/house.sh' |
        xargs -r grep -nwE 'TODO|FIXME|XXX|HACK|#if 0' /dev/null)"
 
 echo "1..$number"

@@ -86,13 +86,20 @@ void cusim_register_variable(cusim_variable *variable);
 
 /* ---- Shared memory ---- */
 
+/* Of an array: the sizes of a[0], a[0][0], a[0][0][0]; where it has fewer dimensions, or is none,
+ * the rest are the size of one element. */
+typedef struct {
+    size_t at[3];
+} cusim_element_bytes;
+
 /* One `__shared__` declaration; a static object of the function that holds it. The first thread of
  * each block that comes by gets room for it, filled with garbage; the others get the same room. */
 typedef struct {
     const char *name;
     const char *file;
     int line;
-    size_t bytes, align, element_bytes; /* element: of an array, else of the variable */
+    size_t bytes, align;
+    cusim_element_bytes element_bytes;
     uint64_t block;                     /* the runtime's: serial number of the block it belongs to */
     void *address;                      /* the runtime's */
 } cusim_shared_site;
@@ -135,8 +142,8 @@ cusim_exchanged cusim_exchange(unsigned mask, const void *value, size_t bytes, c
 void cusim_inactive_lane(int source_lane, const char *what);
 
 /* Called before each atomic operation on p; lets other threads run now and then, so that a thread
- * may wait for another. is_write: 0 it only reads, 1 it reads and writes, 2 it stores without regard
- * to what was there (atomicExch), as who gives back a lock does. */
+ * may wait for another. is_write: 0 it only reads, 1 it reads and writes, 2 it stores without
+ * regard to what was there (atomicExch), as who gives back a lock does. */
 void cusim_atomic(const void *p, size_t bytes, int is_write);
 /* __threadfence family; scope: 0 block, 1 device, 2 system. __nanosleep, clock() and the like. */
 void cusim_fence(int scope);

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <fenv.h>
 #include <limits>
-#include <string.h>
 
 #include "language.h"
 
@@ -45,7 +44,7 @@ CUSIM_INLINE To same_bits(From from)
 {
     static_assert(sizeof(To) == sizeof(From), "one type is larger");
     To to;
-    memcpy(&to, &from, sizeof to);
+    __builtin_memcpy(&to, &from, sizeof to);
     return to;
 }
 

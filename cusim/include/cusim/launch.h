@@ -1,7 +1,8 @@
 /* launch.h: what cusim-cc writes in place of launches, kernels, and variables of the device.
  *
  *   k<<<g, b>>>(x, 0)       cusim::launch(cusim::site(place, cusim::address(&k)),
- *                                         [=](auto &a) { k(a, 0); }, cusim::config(g, b), x)
+ *                                         [=](auto &a) { k(a, 0); }, cusim::config(g, b),
+ *                                         cusim::convert<0>(&k, x))
  *   __global__ void k(..)   followed by a call of cusim::register_kernel<decltype(&k), &k>(..)
  *   __device__ int v;       followed by an object of class cusim::variable
  *   cudaFree(p);            cusim_ignored((cudaFree(p), cusim::no_error()), ..)
@@ -63,6 +64,32 @@ template <class R, class... P> const void *address(R (*function)(P...))
 template <class T> const void *address(const T &)
 {
     return nullptr;
+}
+
+/* Argument number I as the kernel's parameter: converted at the launch, as in any call, so that an
+ * object that turns into a pointer need not be copied. Superfluous ones are left to the call. */
+struct superfluous {
+    template <class T> superfluous(const T &) {}
+};
+template <size_t I, class... P> struct parameter {
+    typedef superfluous type;
+};
+template <class First, class... P> struct parameter<0, First, P...> {
+    typedef std::decay_t<First> type;
+};
+template <size_t I, class First, class... P> struct parameter<I, First, P...>
+    : parameter<I - 1, P...> {};
+
+template <size_t I, class R, class... P>
+typename parameter<I, P...>::type convert(R (*)(P...), typename parameter<I, P...>::type argument)
+{
+    return argument;
+}
+template <size_t I, class F, class T>
+std::enable_if_t<!std::is_function<std::remove_pointer_t<F>>::value, T>
+convert(const F &, T argument)
+{
+    return argument;
 }
 
 template <class Body> CUSIM_UNSEEN void run_body(void *closure)
@@ -196,9 +223,11 @@ struct variable {
 
 /* ---- Shared variables ---- */
 
-template <class T> constexpr size_t element_bytes()
+template <class T> constexpr cusim_element_bytes element_bytes()
 {
-    return sizeof(typename std::remove_all_extents<T>::type);
+    typedef typename std::remove_extent<T>::type row;
+    typedef typename std::remove_extent<row>::type element;
+    return { { sizeof(row), sizeof(element), sizeof(typename std::remove_extent<element>::type) } };
 }
 constexpr size_t larger(size_t a, size_t b)
 {

@@ -1,7 +1,7 @@
 /* ptx.h: what cusim-cc writes in place of inline PTX.
  *
- * An operand of the assembly is a variable of the width of its register: uint16_t (h), uint32_t (r),
- * uint64_t (l), float (f), double (d). The instruction says how its bits are meant:
+ * An operand of the assembly is a variable of the width of its register: uint16_t (h), uint32_t
+ * (r), uint64_t (l), float (f), double (d). The instruction says how its bits are meant:
  *
  *   in<R>(x)       the register that holds the program's x          out(x, r)    and back
  *   get<T>(r)      the register's bits as a T; a wider one is cut, a narrower one widened
@@ -57,7 +57,7 @@ template <class T, class F> CUSIM_INLINE T bits(F from)
 {
     T to;
     static_assert(sizeof to == sizeof from, "the same width");
-    memcpy((void *)&to, (const void *)&from, sizeof to);
+    __builtin_memcpy((void *)&to, (const void *)&from, sizeof to);
     return to;
 }
 
@@ -273,6 +273,13 @@ CUSIM_INLINE uint32_t clz(uint32_t a) { return (uint32_t)__clz((int)a); }
 CUSIM_INLINE uint32_t clz(uint64_t a) { return (uint32_t)__clzll((long long)a); }
 CUSIM_INLINE uint32_t brev(uint32_t a) { return __brev(a); }
 CUSIM_INLINE uint64_t brev(uint64_t a) { return __brevll(a); }
+
+/* The highest bit that is not the sign's; all bits set if there is none. */
+template <class T> CUSIM_INLINE uint32_t bfind(T a)
+{
+    const uint64_t x = a < 0 ? (uint64_t)~a : (uint64_t)a;
+    return x == 0 ? 0xffffffffu : 63 - (uint32_t)__builtin_clzll(x);
+}
 
 /* `length` bits of a from bit `at` on; what is above the last bit of a is its sign. */
 template <class T> CUSIM_INLINE T bfe(T a, uint32_t at, uint32_t length)
@@ -596,19 +603,25 @@ template <class T> CUSIM_INLINE uint32_t match_any(T v, uint32_t mask)
 {
     return __match_any_sync(mask, v);
 }
-template <class T> CUSIM_INLINE T redux_add(T v, uint32_t mask) { return __reduce_add_sync(mask, v); }
-template <class T> CUSIM_INLINE T redux_min(T v, uint32_t mask) { return __reduce_min_sync(mask, v); }
-template <class T> CUSIM_INLINE T redux_max(T v, uint32_t mask) { return __reduce_max_sync(mask, v); }
-template <class T> CUSIM_INLINE T redux_and(T v, uint32_t mask) { return __reduce_and_sync(mask, v); }
-template <class T> CUSIM_INLINE T redux_or(T v, uint32_t mask) { return __reduce_or_sync(mask, v); }
-template <class T> CUSIM_INLINE T redux_xor(T v, uint32_t mask) { return __reduce_xor_sync(mask, v); }
+#define CUSIM_PTX_REDUX(name)                                                                   \
+    template <class T> CUSIM_INLINE T redux_##name(T v, uint32_t mask)                          \
+    {                                                                                           \
+        return __reduce_##name##_sync(mask, v);                                                 \
+    }
+CUSIM_PTX_REDUX(add)
+CUSIM_PTX_REDUX(min)
+CUSIM_PTX_REDUX(max)
+CUSIM_PTX_REDUX(and)
+CUSIM_PTX_REDUX(or)
+CUSIM_PTX_REDUX(xor)
+#undef CUSIM_PTX_REDUX
 
 /* ---- Matrices ----
  *
  * Lane l has, of a matrix whose rows are eight groups of four lanes (g = l / 4, t = l % 4), in its
  * register number r the elements of row g + 8 (r % (M / 8)) from column E t + 4 E (r / (M / 8)) on,
- * where E elements fill a register. B is laid out like A's first eight rows, transposed. C and D have
- * in registers 2 i and 2 i + 1 columns 2 t and 2 t + 1 of row g + 8 i. */
+ * where E elements fill a register. B is laid out like A's first eight rows, transposed. C and D
+ * have in registers 2 i and 2 i + 1 columns 2 t and 2 t + 1 of row g + 8 i. */
 
 CUSIM_INLINE cusim_exchanged exchange_all(const void *value, size_t bytes, const char *what)
 {
@@ -629,10 +642,10 @@ CUSIM_INLINE void ldmatrix(uint32_t *to, R base, long long offset)
         if (!transposed) {
             to[i] = *(const uint32_t *)(slot<const char *>(all, 8 * i + g) + 4 * t);
         } else {
-            const uint16_t low = *(const uint16_t *)(slot<const char *>(all, 8 * i + 2 * t) + 2 * g);
-            const uint16_t high =
-                *(const uint16_t *)(slot<const char *>(all, 8 * i + 2 * t + 1) + 2 * g);
-            to[i] = low | (uint32_t)high << 16;
+            const char *const row = slot<const char *>(all, 8 * i + 2 * t);
+            const char *const next = slot<const char *>(all, 8 * i + 2 * t + 1);
+            const uint16_t low = *(const uint16_t *)(row + 2 * g);
+            to[i] = low | (uint32_t)*(const uint16_t *)(next + 2 * g) << 16;
         }
     }
 }
@@ -710,7 +723,8 @@ CUSIM_INLINE void mma_f16(uint32_t *d, const uint32_t *a, const uint32_t *b, con
         wide[i] = of_f16::at(c[i / 2], i % 2);
     mma<16, K, of_f16, float>(sum, a, b, wide);
     for (int i = 0; i < 2; i++)
-        d[i] = half_format::narrow(sum[2 * i]) | (uint32_t)half_format::narrow(sum[2 * i + 1]) << 16;
+        d[i] = half_format::narrow(sum[2 * i]) |
+               (uint32_t)half_format::narrow(sum[2 * i + 1]) << 16;
 }
 
 CUSIM_INLINE void mma_f64(double *d, const double *a, const double *b, const double *c)

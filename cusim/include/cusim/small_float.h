@@ -3,9 +3,9 @@
  *   half       1 sign, 5 exponent, 10 mantissa bits: largest 65504, smallest normal 2^-14
  *   bfloat16   1 sign, 8 exponent,  7 mantissa bits: the upper half of a float
  *
- * Arithmetic is done in float and rounded once more. That gives the correctly rounded result for one
- * sum, product, quotient or root, as 24 bits are more than 2 * 11 + 2; only a multiply-add needs care.
- * Every NaN becomes 0x7fff, as on the hardware. */
+ * Arithmetic is done in float and rounded once more. That gives the correctly rounded result for
+ * one sum, product, quotient or root, as 24 bits are more than 2 * 11 + 2; only a multiply-add
+ * needs care. Every NaN becomes 0x7fff, as on the hardware. */
 #ifndef CUSIM_SMALL_FLOAT_H
 #define CUSIM_SMALL_FLOAT_H
 
@@ -97,8 +97,8 @@ uint16_t narrow(double x, rounding mode)
                                                                                : infinity - 1));
 }
 
-/* A 64-bit integer as a double that rounds to a small float as the integer itself would: the bits that
- * do not fit leave a trace in the last place. */
+/* A 64-bit integer as a double that rounds to a small float as the integer itself would: the bits
+ * that do not fit leave a trace in the last place. */
 template <class I>
 inline double sticky_double(I x)
 {
@@ -108,9 +108,9 @@ inline double sticky_double(I x)
     return x < 0 ? -y : y;
 }
 
-/* a * b + c, for factors of at most 12 bits, as a float that rounds to a small float as the exact sum
- * would: if the float is not exact, its last bit is set. The profile, where unseen functions are not
- * inlined, counts a call as two operations. */
+/* a * b + c, for factors of at most 12 bits, as a float that rounds to a small float as the exact
+ * sum would: if the float is not exact, its last bit is set. The profile, where unseen functions
+ * are not inlined, counts a call as two operations. */
 CUSIM_UNSEEN inline float sticky_multiply_add(float a, float b, float c)
 {
     const double product = (double)a * b, sum = product + c;

@@ -6,8 +6,6 @@
 #ifndef CUSIM_WARP_H
 #define CUSIM_WARP_H
 
-#include <string.h>
-
 #include "language.h"
 
 namespace cusim {
@@ -18,9 +16,9 @@ CUSIM_UNSEEN T slot(cusim_exchanged all, int source)
 {
     T value;
     if (all.lanes >> source & 1)
-        memcpy((void *)&value, all.slots + source * CUSIM_EXCHANGE_BYTES, sizeof value);
+        copy_object<T>(&value, all.slots + source * CUSIM_EXCHANGE_BYTES);
     else
-        memset((void *)&value, 0xff, sizeof value);
+        __builtin_memset((void *)&value, 0xff, sizeof value);
     return value;
 }
 
@@ -90,10 +88,14 @@ template <class T>
 CUSIM_UNSEEN unsigned lanes_that_match(cusim_exchanged all, T value)
 {
     unsigned lanes = 0;
-    for (int i = 0; i < CUSIM_WARP; i++)
-        if ((all.lanes >> i & 1) &&
-            !memcmp(all.slots + i * CUSIM_EXCHANGE_BYTES, (const void *)&value, sizeof value))
+    uint64_t wanted = 0;
+    copy_object<T>(&wanted, &value);
+    for (int i = 0; i < CUSIM_WARP; i++) {
+        uint64_t bits = 0;
+        copy_object<T>(&bits, all.slots + i * CUSIM_EXCHANGE_BYTES);
+        if ((all.lanes >> i & 1) && bits == wanted)
             lanes |= 1u << i;
+    }
     return lanes;
 }
 

@@ -3,6 +3,7 @@
 // Lanes that take different sides of a branch run one side after the other, each access with only
 // the lanes of that side, and go on together behind it. Eight warps run each kernel.
 #include <cstdio>
+#include <cuda_fp16.h>
 
 const int BLOCK = 128, THREADS = 256, WARPS = 8;
 
@@ -150,7 +151,9 @@ __global__ void long_loop(const float *x, float *y)
     y[i] = sum;
 }
 
-// Lanes that wait for others in a shuffle do not hold up the count.
+// Lanes that wait for others in a shuffle do not hold up the count. The only branch where lanes
+// part is that before the store; what a shuffle is made of here does not count.
+// expect reduce divergent_branches 8
 // expect reduce global.load.requests 8000
 // expect reduce global.load.sectors_per_request 4
 // expect reduce global.store.lanes 8
@@ -164,6 +167,28 @@ __global__ void reduce(const float *x, float *y)
         sum += __shfl_down_sync(0xffffffff, sum, d);
     if (threadIdx.x % 32 == 0)
         y[i] = sum;
+}
+
+// No lane takes a way of its own.
+// expect shuffles divergent_branches 0
+// expect shuffles average_active_lanes 32
+__global__ void shuffles(float *y)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    float v = i;
+    for (int d = 1; d < 32; d *= 2)
+        v += __shfl_up_sync(0xffffffff, v, d);
+    y[i] = v;
+}
+
+// A conversion is one instruction, whatever it takes here: zeros go another way than ones.
+// expect converts divergent_branches 0
+// expect converts average_active_lanes 32
+__global__ void converts(half *x, float *y)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    x[i] = __float2half((float)(i % 2));
+    y[i] = __half2float(x[i]);
 }
 
 int main()
@@ -184,6 +209,8 @@ int main()
     tail<<<2, 100>>>(y);
     long_loop<<<THREADS / BLOCK, BLOCK>>>(x, y);
     reduce<<<THREADS / BLOCK, BLOCK>>>(x, y);
+    shuffles<<<THREADS / BLOCK, BLOCK>>>(y);
+    converts<<<THREADS / BLOCK, BLOCK>>>((half *)x, y);
     if (cudaDeviceSynchronize() != cudaSuccess)
         printf("failed: %s\n", cudaGetErrorString(cudaGetLastError()));
     cudaFree(x);

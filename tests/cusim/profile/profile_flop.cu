@@ -101,9 +101,23 @@ __global__ void half_of_them(float *x, float *y)
         y[i] = 1;
 }
 
+// What no lane does is not counted, though it stands behind what all do.
+// expect never flop 4096
+__global__ void never(float *x)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    float v = x[i] + 1;
+    if (v > 1e30f) {
+        v = v * v / 3 + expf(v);
+        x[i + 1] = v * 7;
+    }
+    x[i] = v;
+}
+
 // In half precision: a sum, a product and a multiply-add, the last twice as a pair.
 // expect halves flop 32768
 // expect halves special_functions 0
+// expect halves divergent_branches 0
 __global__ void halves(half *x, half2 *y)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -121,6 +135,7 @@ __global__ void integers(int *x)
 // 2 * 16 * 16 * 16 in each of 4 warps.
 // expect tensor flop 32768
 // expect tensor tensor_flop 32768
+// expect tensor global.load.efficiency 1
 __global__ void tensor(const half *a, const half *b, float *c)
 {
     wmma::fragment<wmma::matrix_a, 16, 16, 16, half, wmma::row_major> a_part;
@@ -151,6 +166,7 @@ int main()
     special<<<N / BLOCK, BLOCK>>>(x);
     fused<<<N / BLOCK, BLOCK>>>(x);
     half_of_them<<<N / BLOCK, BLOCK>>>(x, y);
+    never<<<N / BLOCK, BLOCK>>>(x);
     halves<<<N / BLOCK, BLOCK>>>((half *)x, (half2 *)y);
     integers<<<N / BLOCK, BLOCK>>>((int *)x);
     tensor<<<1, 128>>>((half *)x, (half *)y, z);

@@ -39,8 +39,8 @@ __global__ void unsigned_integers()
     LEAVES(atomicInc(&v, 3), 3u, 0u);
     LEAVES(atomicDec(&v, 5), 0u, 5u);
     LEAVES(atomicDec(&v, 5), 5u, 4u);
-    LEAVES(atomicDec(&v, 3), 4u, 3u);
-    LEAVES(atomicSub(&v, 4), 3u, 0xffffffffu);
+    LEAVES(atomicDec(&v, 2), 4u, 2u);
+    LEAVES(atomicSub(&v, 3), 2u, 0xffffffffu);
     LEAVES(atomicMax(&v, 7), 0xffffffffu, 0xffffffffu);
     LEAVES(atomicMin(&v, 7), 0xffffffffu, 7u);
     LEAVES(atomicAdd(&v, 1), 7u, 8u);

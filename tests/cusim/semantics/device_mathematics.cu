@@ -24,6 +24,8 @@ __global__ void doubles()
     EXPECT(sinpi(-0.5), -1.0);
     EXPECT(cospi(1e9 + 1), -1.0);
     EXPECT_TRUE(near(sinpi(1.25), -0.70710678118654752));
+    EXPECT_TRUE(near(sinpi(0.125), 0.38268343236508977));
+    EXPECT_TRUE(near(cospi(0.125), 0.92387953251128676));
     EXPECT_TRUE(near(erfinv(0.5), 0.47693627620446987));
     EXPECT_TRUE(near(erfinv(-1e-10), -8.862269254527581e-11));
     EXPECT_TRUE(near(erfcinv(1e-20), 6.601580622355143));

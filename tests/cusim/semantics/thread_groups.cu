@@ -29,6 +29,9 @@ __global__ void block_and_tiles()
     EXPECT(four.num_threads(), 4u);
     EXPECT(four.meta_group_rank(), rank % 32 / 4);
     EXPECT(four.meta_group_size(), 8u);
+    auto two = cg::tiled_partition<2>(four);
+    EXPECT(two.meta_group_rank(), rank % 4 / 2);
+    EXPECT(two.meta_group_size(), 2u);
     EXPECT(four.shfl(rank, 2), rank / 4 * 4 + 2);
     EXPECT(four.shfl_up(rank, 1), rank % 4 ? rank - 1 : rank);
     EXPECT(four.shfl_down(rank, 3), rank % 4 ? rank : rank + 3);

@@ -12,6 +12,9 @@ __global__ void votes()
     EXPECT(__any_sync(ALL, lane == 32) != 0, false);
     EXPECT(__all_sync(ALL, lane < 32) != 0, true);
     EXPECT(__all_sync(ALL, lane != 31) != 0, false);
+    EXPECT(__uni_sync(ALL, lane < 32) != 0, true);
+    EXPECT(__uni_sync(ALL, lane == 32) != 0, true);
+    EXPECT(__uni_sync(ALL, lane == 31) != 0, false);
     if (lane % 2) {
         EXPECT(__ballot_sync(0xaaaaaaaau, lane > 15), 0xaaaa0000u);
         EXPECT(__all_sync(0xaaaaaaaau, lane % 2) != 0, true);

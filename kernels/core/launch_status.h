@@ -1,9 +1,9 @@
-/* launch.h: how a CUDA launcher that failed tells the public entry that called it.
+/* launch_status.h: how a CUDA launcher that failed tells the public entry that called it.
  *
  * A row's function returns nothing; a launch can still be refused (no device, too much shared
  * memory). The launcher notes that here, and the entry returns launch_status(). Per thread. */
-#ifndef LAUNCH_H
-#define LAUNCH_H
+#ifndef LAUNCH_STATUS_H
+#define LAUNCH_STATUS_H
 
 #include "kernels/core/status.h"
 

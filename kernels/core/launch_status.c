@@ -1,5 +1,5 @@
-/* launch.c: the note that a failed launch leaves. */
-#include "kernels/core/launch.h"
+/* launch_status.c: the note that a failed launch leaves. */
+#include "kernels/core/launch_status.h"
 
 #include <stdio.h>
 
