@@ -75,13 +75,13 @@ bool cli_sibling(const char *name, char *path, size_t size);
 
 /* For commands that run networks: is there such a --variant, and can it run where --space says
  * ("cuda", also meant by NULL, or "cusim"; host variants take none)? A variant for a GPU goes on in
- * convlab-cuda with the same arguments, and then this does not return. CLI_OK: it can run here; else
- * an exit code after a complaint. */
+ * convlab-cuda with the same arguments, and then this does not return. CLI_OK: it can run here;
+ * else an exit code after a complaint. */
 int cli_check_variant(const cli_command *command, const char *variant, const char *space, int argc,
                       char **argv);
 
-/* Starts arguments[0] with `arguments` (NULL at the end) and gives what it prints on stdout, or NULL
- * if it cannot be started. The caller closes the stream and then waits for *child. */
+/* Starts arguments[0] with `arguments` (NULL at the end) and gives what it prints on stdout, or
+ * NULL if it cannot be started. The caller closes the stream and then waits for *child. */
 FILE *cli_open_program(char **arguments, pid_t *child);
 
 /* True if stderr is a terminal that may show a progress bar. */

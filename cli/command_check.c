@@ -332,7 +332,8 @@ static int run(int argc, char **argv)
     int cases = 0, targets, code;
     const cli_option options[] = {
         { "space", CLI_TEXT, &space, "LIST", "host, cusim, cuda (default: all there are)", 0, 0 },
-        { "checked", CLI_FLAG, &s.checked, NULL, "cusim looks for races, stray accesses, ...", 0, 0 },
+        { "checked", CLI_FLAG, &s.checked, NULL, "cusim looks for races, stray accesses, ...", 0,
+          0 },
         { "seed", CLI_UINT64, &s.seed, "N", "draws the problems (default: a new one)", 0, 0 },
         { "cases", CLI_INT, &cases, "N", "problems per row (default: 100; 1 with --shape)", 1,
           INT_MAX },

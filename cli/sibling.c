@@ -1,7 +1,7 @@
 /* sibling.c: the programs beside this one, and how a command goes on in one of them.
  *
- * The CUDA rows' symbols are the same whether nvcc or cusim-cc compiled them, so a program holds one
- * kind: convlab the simulated ones, convlab-checked those that watch every access, convlab-cuda
+ * The CUDA rows' symbols are the same whether nvcc or cusim-cc compiled them, so a program holds
+ * one kind: convlab the simulated ones, convlab-checked those that watch every access, convlab-cuda
  * those for a GPU. */
 #include "cli/cli.h"
 

@@ -4,7 +4,7 @@
 extern "C" {
 #include "nets/gather.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { THREADS = 256 };
 

@@ -2,7 +2,8 @@
  * not be accused.
  *
  * Kernels are C functions here that announce their accesses themselves, as the compiler does in a
- * program built with --check. */
+ * program built with --check. The place of an access is the return address of its announcement, so
+ * this file is compiled with -fno-optimize-sibling-calls. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* test_cusim_runtime.c: cusim's scheduler and launches. Kernels are C functions of this file, called
- * through the interface that compiled .cu code uses. */
+/* test_cusim_runtime.c: cusim's scheduler and launches. Kernels are C functions of this file,
+ * called through the interface that compiled .cu code uses. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -368,7 +368,7 @@ static void test_activemask(void **state)
     }
 }
 
-/* The old way to sum within a warp: volatile accesses (announced as the compiler does), no barrier. */
+/* The old way to sum within a warp: volatile accesses (announced as the compiler does them). */
 static void __attribute__((noinline)) step(int *x, unsigned distance)
 {
     static char places[3];

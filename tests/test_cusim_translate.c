@@ -121,6 +121,7 @@ static void plain_text_is_unchanged(void **state)
         "int f(int a) { return a << 3 >> 1; }",
         "a = b<<c>>d; x <<= 2; y >>= 3; z = p->q; template<class T> struct S<T<int>> {};",
         "const char *s = \"k<<<1,2>>>()\"; char c = '\\''; auto r = R\"x(<<<\")\" \n >>>)x\";",
+        "auto r = R\"x( )x1 __device__ )x\"; f(r);",
         "float f = 1.5e-3f + 0x1p-4 + 1'000'000 + .5f;",
         "std::ostream &operator<<(std::ostream &o, const A &a);",
         "switch (x) { case 1: f(); break; default: g(); }",
@@ -175,6 +176,12 @@ static void a_launch_is_a_call(void **state)
     expect_part("void f() { k<<<dim3(a >> 2, b), (n >> 3), 4 * sizeof(S<int>), s>>>(x); }",
                 "::cusim::config(dim3(a >> 2, b), (n >> 3), 4 * sizeof(S<int>), s),"
                 " ::cusim::convert<0>(k, x))");
+    expect_part("void f() { k<<<n<a<b<int> > >(1), 2>>>(); }",
+                "::cusim::config(n<a<b<int> > >(1), 2))");
+    expect_part("void f() { k << <n<a<b<int>> >(1), 2>>>(); }",
+                "::cusim::config(n<a<b<int>> >(1), 2))");
+    expect_part("void f() { k<3> << < 1, 2 >> > (x); }",
+                "k<3>(cusim_a0); }, ::cusim::config(1, 2)");
     expect_part("void f() { if (x) k<<<1, size_of<vec<int>>>>>(x); else g(); }",
                 "::cusim::config(1, size_of<vec<int>>), ::cusim::convert<0>(k, x)); else g();");
 }
@@ -203,6 +210,7 @@ static void what_is_launched(void **state)
         { "a::one", "a::one", "::cusim::address(&::a::one)" },
         { "::a::one", "::a::one", "::cusim::address(&::a::one)" },
         { "over", "over", "nullptr" },
+        { "some<int>", "some<int>", "::cusim::address(&::some<int>)" },
         { "pointer", "pointer", "::cusim::address(pointer)" },
         { "table[i + 1]", "table[i + 1]", "::cusim::address(table[i + 1])" },
         { "(x ? one : two)", "(x ? one : two)", "::cusim::address(x ? one : two)" },
@@ -216,7 +224,8 @@ static void what_is_launched(void **state)
         char *const text = cu_format(
             "template <class T, int N> __global__ void k(T *p);\n"
             "namespace a { __global__ void one(int *p) {} }\n"
-            "__global__ void over(int); __global__ void over(int, int);\n"
+            "__global__ void over(int); __global__ void over(int, int);"
+            "template <class T, int N = 2, class... R> __global__ void some(T *p);\n"
             "void f() {\n%s<<<1, 1>>>(x); }", cases[i].launch);
         char *const part = cu_format("{ \"%s\", \"a.cu\", 5, nullptr }; return &p; }(), %s), [=]("
                                      "auto &cusim_a0" UNSEEN "%s(cusim_a0); }",
@@ -534,16 +543,23 @@ static void ptx_instructions(void **state)
 
 static void ptx_problems(void **state)
 {
-    static const char *const names[] = {
-        "wgmma.fence.sync.aligned", "cp.async.bulk.wait_group", "mbarrier.init.shared.b64",
-        "add.rz.f32", "add.cc.u32", "mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32",
-        "ld.global.v8.f32", "atom.global.add.b128", "nosuch.u32", "bar", "st.global.f32",
+    static const char *const instructions[] = {
+        "wgmma.fence.sync.aligned", "cp.async.bulk.wait_group 0",
+        "mbarrier.init.shared.b64 [%0], 1",
+        "add.rz.f32 %0, %1, %2", "add.cc.u32 %0, %1, %2", "add.f32 %0, %1", "add.b32 %0, %1, %2",
+        "mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32 {%0}, {%0}, {%0}, {%0}",
+        "ld.global.v8.f32 {%0, %0, %0, %0, %0, %0, %0, %0}, [%1]", "ld.global.v2.f32 %0, [%1]",
+        "atom.global.add.b128 %0, [%1], %2", "nosuch.u32 %0", "bar %0, %1",
+        "cvt.rz.f32.f64 %0, %1", "cp.async.ca.shared.global [%0], [%1]",
+        "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1}, [%2]",
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char *const text = cu_format("%s %%0, %%1;", names[i]);
-        char *const problem = cu_format("cusim does not cover the PTX instruction '%s'", names[i]);
+    for (size_t i = 0; i < sizeof instructions / sizeof *instructions; i++) {
+        const int length = (int)strcspn(instructions[i], " ");
+        char *const text = cu_format("%s;", instructions[i]);
+        char *const problem = cu_format("cusim does not cover the PTX instruction '%.*s'", length,
+                                        instructions[i]);
         expect_ptx_problem(text, problem);
         free(text);
         free(problem);
@@ -569,8 +585,12 @@ static void ptx_statements(void **state)
     expect_part("__global__ void k() { asm(\"exit;\" ::: \"memory\"); }",
                 "do { { cusim_thread_exit(); } } while (0);");
     /* The host's assembly is the host compiler's. */
-    expect("void f() { asm volatile(\"rdtsc\" : \"=a\"(x)); }",
-           "void f() { asm volatile(\"rdtsc\" : \"=a\"(x)); }");
+    expect("static inline void f() { asm volatile(\"rdtsc\" : \"=a\"(x)); }",
+           "static inline void f() { asm volatile(\"rdtsc\" : \"=a\"(x)); }");
+    /* The instructions are at the line where the statement begins. */
+    translation t = translate("__device__ void f() { asm(\"exit;\"\n:: \"r\"(x)); }", &plain);
+    assert_non_null(strstr(t.out, "\n# 1 \"a.cu\"\n { cusim_thread_exit(); }"));
+    free_translation(&t);
     expect_error("__device__ void f() {\n asm(\"trap.x;\"); }",
                  "a.cu:2: error: cusim does not cover the PTX instruction 'trap.x'");
     expect_error("__device__ void f() { asm(\"exit;\" : \"=q\"(x)); }",

@@ -170,25 +170,30 @@ static void write_evaluated(cu_unit *u, const argument_list *a, bool pack, int f
 
 /* ---- The whole ---- */
 
-/* The last >>> before a ( that closes the <<< at i, or -1. */
+/* The last >>> before the arguments of the <<< at i, or -1. Editors write >> > instead, which is
+ * taken where no >>> is found: it may also close the arguments of a template. */
 static int config_end(const cu_unit *u, int i)
 {
+    int loose = -1;
+
     for (i += 3; i < u->tokens.count; i++) {
         const cu_token *const t = u->t + i;
-        if (cu_is_triple(t, ">")) {
+        if (cu_is_triple(t, ">") && !t[2].space) {
             while (cu_is_triple(u->t + i + 1, ">") && !u->t[i + 3].space)
                 i++;
             return i;
         }
+        if (loose < 0 && cu_is_triple(t, ">") && cu_is(t + 3, "("))
+            loose = i;
         if (cu_is(t, "(") || cu_is(t, "[") || cu_is(t, "{")) {
             i = cu_match(u, i);
             if (i < 0)
-                return -1;
+                return loose;
         } else if (cu_is(t, ";") || cu_is(t, ")") || cu_is(t, "}")) {
-            return -1;
+            return loose;
         }
     }
-    return -1;
+    return loose;
 }
 
 /* The text with quotes, as a string literal. */

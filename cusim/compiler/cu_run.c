@@ -206,6 +206,7 @@ void cu_show_messages(const char *messages, const char *own_include)
     const size_t own = strlen(own_include);
     const char *at = messages;
     bool of_lambda = false;     /* inside the launch, which the translator made a function */
+    bool any_error = false;
 
     while (*at) {
         const char *const end = at + strcspn(at, "\n");
@@ -218,7 +219,10 @@ void cu_show_messages(const char *messages, const char *own_include)
         const bool hidden = contains(at, end, own_include) || contains(at, end, "<lambda(auto") ||
                             contains(at, end, "from <command-line>") ||
                             (of_lambda && contains(at, end, "required from"));
-        if (!hidden || error) {
+        /* An error in the program's text may leave names undefined that the translator made. */
+        const bool follows = any_error && contains(at, end, "cusim_");
+        any_error |= error;
+        if ((!hidden || error) && !follows) {
             fprintf(stderr, "%.*s\n", (int)(end - at), at);
             if (place > 0 && message && !is_source(next) &&
                 (place <= own || memcmp(at, own_include, own) != 0))

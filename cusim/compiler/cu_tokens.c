@@ -33,7 +33,7 @@ bool cu_is(const cu_token *token, const char *text)
 bool cu_is_triple(const cu_token *token, const char *sign)
 {
     for (int i = 0; i < 3; i++) {               /* CU_END stops it */
-        if (!cu_is(token + i, sign) || (i > 0 && token[i].space))
+        if (!cu_is(token + i, sign) || (i == 1 && token[i].space))
             return false;
     }
     return true;

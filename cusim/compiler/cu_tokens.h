@@ -41,7 +41,7 @@ cu_tokens cu_lex(const char *text, size_t length, const char *own_include);
 void cu_tokens_free(cu_tokens *tokens);
 
 bool cu_is(const cu_token *token, const char *text);
-/* Three tokens that touch: `<<<` or `>>>`. */
+/* `<<<` or `>>>`, or `<< <` or `>> >`, which mean the same to nvcc. */
 bool cu_is_triple(const cu_token *token, const char *sign);
 
 #endif

@@ -148,7 +148,7 @@ static void add_preprocessing(const driver *d, cu_list *to, cu_language language
         if (d->options.relocatable)
             cu_list_add(to, "-D__CUDACC_RDC__");
     }
-    if (d->options.check)               /* device_heap.h; __SANITIZE_THREAD__ comes too late for it */
+    if (d->options.check)               /* for device_heap.h; __SANITIZE_THREAD__ comes too late */
         cu_list_add(to, "-DCUSIM_CHECKED");
     add_all(to, &d->options.preprocess);
 }
@@ -232,39 +232,61 @@ static char *object_of(const driver *d, const cu_input *input)
 
 /* ---- One file ---- */
 
-/* After an error in a header, or because it was not found: if it belongs to CUDA, say that cusim
- * lacks it. */
+/* Libraries of CUDA that cusim lacks, by what their headers' names begin with. */
+static const struct {
+    const char *header, *what;
+    bool fine;                  /* if it is found: cusim's own, or of use without a GPU */
+} lacking[] = {
+    { "thrust/", "the Thrust library", false }, { "cub/", "the CUB library", false },
+    { "cuda/std/", "libcu++", false }, { "cutlass/", "CUTLASS", false },
+    { "cute/", "CuTe", false }, { "cufft", "cuFFT", false }, { "cusparse", "cuSPARSE", false },
+    { "cusolver", "cuSOLVER", false }, { "cudnn", "cuDNN", false }, { "nvrtc", "NVRTC", false },
+    { "cublasLt", "cuBLASLt", false }, { "nvml", "NVML", false }, { "nccl", "NCCL", false },
+    { "npp", "NPP", false }, { "nvjpeg", "nvJPEG", false }, { "nvtx3/", "NVTX", true },
+    { "nvToolsExt", "NVTX", true }, { "cupti", "CUPTI", false }, { "cudla", "cuDLA", false },
+    { "cuda_gl_interop", "OpenGL interoperability", false },
+    { "cuda_egl_interop", "EGL interoperability", false },
+    { "cuda/", "this part of libcu++", true },
+    { "cooperative_groups/", "this part of cooperative groups", true },
+};
+
+/* If a header was not found that belongs to CUDA, says that cusim lacks it. */
 static void explain(const char *messages)
 {
-    static const struct {
-        const char *header, *what;
-        bool partly;            /* cusim has a folder of this name too */
-    } known[] = {
-        { "thrust/", "the Thrust library", false }, { "cub/", "the CUB library", false },
-        { "cuda/std/", "libcu++", false }, { "cutlass/", "CUTLASS", false },
-        { "cute/", "CuTe", false }, { "cufft", "cuFFT", false }, { "cusparse", "cuSPARSE", false },
-        { "cusolver", "cuSOLVER", false }, { "cudnn", "cuDNN", false }, { "nvrtc", "NVRTC", false },
-        { "cublasLt", "cuBLASLt", false }, { "nvml", "NVML", false }, { "nccl", "NCCL", false },
-        { "npp", "NPP", false }, { "nvjpeg", "nvJPEG", false }, { "nvtx3/", "NVTX", false },
-        { "nvToolsExt", "NVTX", false }, { "cupti", "CUPTI", false }, { "cudla", "cuDLA", false },
-        { "cuda_gl_interop", "OpenGL interoperability", false },
-        { "cuda_egl_interop", "EGL interoperability", false },
-        { "cuda/", "this part of libcu++", true },
-        { "cooperative_groups/", "this part of cooperative groups", true },
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        char *const missing = cu_format("fatal error: %s", known[i].header);
-        char *const inside = cu_format("/include/%s", known[i].header);
-        const bool found = strstr(messages, missing) ||
-                           (!known[i].partly && strstr(messages, inside));
+    for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
+        char *const missing = cu_format("fatal error: %s", lacking[i].header);
+        const bool found = strstr(messages, missing) != NULL;
         free(missing);
-        free(inside);
         if (found) {
-            fprintf(stderr, "cusim-cc: cusim does not cover %s\n", known[i].what);
+            fprintf(stderr, "cusim-cc: cusim does not cover %s\n", lacking[i].what);
             return;
         }
     }
+}
+
+/* The headers of a CUDA Toolkit may lie where the compiler looks by itself, and then lead to errors
+ * without end. Returns false, after a message, if the preprocessed text has one of them. */
+static bool is_covered(const cu_input *input, const char *text)
+{
+    for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
+        char *const entered = cu_format("include/%s", lacking[i].header);
+        const char *at = lacking[i].fine ? NULL : strstr(text, entered);
+        while (at) {
+            const char *line = at;
+            while (line > text && line[-1] != '\n')
+                line--;
+            if (strncmp(line, "# 1 \"/", 7) == 0)
+                break;
+            at = strstr(at + 1, entered);
+        }
+        free(entered);
+        if (at) {
+            fprintf(stderr, "%s: error: cusim does not cover %s, of which it includes %.*s\n",
+                    input->name, lacking[i].what, (int)strcspn(at + 8, "\""), at + 8);
+            return false;
+        }
+    }
+    return true;
 }
 
 static int run_compiler(const driver *d, const cu_list *command)
@@ -338,7 +360,7 @@ static int translate(const driver *d, const cu_input *input, const char *from, c
     cu_text text = { 0 }, out = { 0 }, errors = { 0 };
     int code = 1;
 
-    if (cu_read_file(from, &text)) {
+    if (cu_read_file(from, &text) && is_covered(input, text.text)) {
         const int count = cu_translate(text.text, text.length, &how, &out, &errors);
         *has_volatile = cu_has_volatile(text.text, text.length, d->include);
         if (count > 0)

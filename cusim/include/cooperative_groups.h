@@ -1,11 +1,11 @@
 /* cooperative_groups.h: groups of threads as objects: the block, tiles of a warp, the lanes that
  * happen to run together, and the grid.
  *
- * A group inside a warp is a mask of lanes. The rank of a lane is the number of members before it; in
- * a tile, whose lanes are neighbours, that is the lane by the size of the tile. What the members of
- * such a group do together is an exchange among the lanes of the mask (warp.h). A tile of several
- * warps meets at a named barrier (PTX bar.sync) whose number is that of the tile. Not covered, and so
- * not here: clusters, groups of several devices. */
+ * A group inside a warp is a mask of lanes. The rank of a lane is the number of members before
+ * it; in a tile, whose lanes are neighbours, that is the lane by the size of the tile. What the
+ * members of such a group do together is an exchange among the lanes of the mask (warp.h). A tile
+ * of several warps meets at a named barrier (PTX bar.sync) whose number is that of the tile. Not
+ * covered, and so not here: clusters, groups of several devices. */
 #ifndef CUSIM_COOPERATIVE_GROUPS_H
 #define CUSIM_COOPERATIVE_GROUPS_H
 
@@ -169,7 +169,8 @@ public:
     unsigned meta_group_size() const { return meta_size_; }
     unsigned cusim_mask() const { return mask_; }
 
-    /* A rank beyond the group wraps around for shfl, and stands for the thread itself for the rest. */
+    /* A rank beyond the group wraps around for shfl, and stands for the thread itself for the
+     * rest. */
     template <class T> __attribute__((always_inline)) T shfl(T value, int rank) const
     {
         const cusim_exchanged all = cusim_exchange(mask_, &value, sizeof value, "shfl");
@@ -235,7 +236,8 @@ public:
     }
 };
 
-/* What the warps of a tile hand each other: shared memory of these headers, one slot for each warp. */
+/* What the warps of a tile hand each other: shared memory of these headers, one slot for each
+ * warp. */
 CUSIM_UNSEEN inline void *slot_of_warp(unsigned warp)
 {
     static cusim_shared_site room = {

@@ -1,6 +1,6 @@
-/* cublasLt.h: cublasLtMatmul, a matrix product with something done to the result: a bias for each row,
- * ReLU or GELU (by tanh, as cuBLAS has it), and the same backward. Built on cublas_v2.h; matrices are
- * stored by columns. There is one "algorithm", so the heuristic always finds it. */
+/* cublasLt.h: cublasLtMatmul, a matrix product with something done to the result: a bias for each
+ * row, ReLU or GELU (by tanh, as cuBLAS has it), and the same backward. Built on cublas_v2.h;
+ * matrices are stored by columns. There is one "algorithm", so the heuristic always finds it. */
 #ifndef CUSIM_CUBLASLT_H
 #define CUSIM_CUBLASLT_H
 
@@ -189,14 +189,15 @@ inline float gelu_slope(float x)
 
 /* What follows the product, in place: y = D, m x n. */
 CUSIM_UNSEEN inline cublasStatus_t finish_product(const cublasLtMatmulDescOpaque_t &d,
-                                                  const cublasLtMatrixLayoutOpaque_t &layout, void *y)
+                                                  const cublasLtMatrixLayoutOpaque_t &layout,
+                                                  void *y)
 {
     const int m = (int)layout.rows, n = (int)layout.cols, epilogue = d.epilogue;
     const bool with_bias = epilogue & CUBLASLT_EPILOGUE_BIAS, with_aux = epilogue & 128;
     const bool backward = epilogue == CUBLASLT_EPILOGUE_DGELU;
     operand<float> Y(y, layout.type, m, n, (int)layout.ld, true);
-    operand<float> bias(d.bias, d.has_bias_type ? d.bias_type : layout.type, 1, with_bias ? m : 0, 1,
-                        with_bias);
+    operand<float> bias(d.bias, d.has_bias_type ? d.bias_type : layout.type, 1, with_bias ? m : 0,
+                        1, with_bias);
     operand<float> aux(d.aux, layout.type, with_aux ? m : 0, n, with_aux ? (int)d.aux_ld : 1,
                        backward);
     if (!Y.ok || !bias.ok || !aux.ok)
@@ -216,7 +217,7 @@ CUSIM_UNSEEN inline cublasStatus_t finish_product(const cublasLtMatmulDescOpaque
     return status_of(Y.write_back() && (!with_aux || backward || aux.write_back()));
 }
 
-/* The gradient of a bias: what op(X) sums to over k, for each of `count` rows of A, columns of B. */
+/* The gradient of a bias: what op(X) sums to over k, for each row of A or column of B. */
 CUSIM_UNSEEN inline cublasStatus_t sum_over_k(const void *x, const cublasLtMatrixLayoutOpaque_t &l,
                                               bool k_is_rows, void *to, cudaDataType type)
 {
@@ -260,9 +261,9 @@ inline cublasStatus_t cublasLtMatmul(cublasLtHandle_t h, cublasLtMatmulDesc_t d,
     for (int i = 0; i < ly->count && status == CUBLAS_STATUS_SUCCESS; i++) {
         char *const yi = (char *)y + i * ly->stride * (int64_t)size;
         if (keep != 0 && c != y &&
-            cudaMemcpy2D(yi, (size_t)ly->ld * size, (const char *)c + i * lc->stride * (int64_t)size,
-                         (size_t)lc->ld * size, ly->rows * size, ly->cols,
-                         cudaMemcpyDefault) != cudaSuccess)
+            cudaMemcpy2D(yi, (size_t)ly->ld * size,
+                         (const char *)c + i * lc->stride * (int64_t)size, (size_t)lc->ld * size,
+                         ly->rows * size, ly->cols, cudaMemcpyDefault) != cudaSuccess)
             return CUBLAS_STATUS_EXECUTION_FAILED;
         status = cusim::multiply<float>(
             p, scale, (const char *)a + i * la->stride * (int64_t)cusim::bytes_of(la->type),

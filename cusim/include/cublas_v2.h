@@ -254,8 +254,8 @@ inline bool is_valid(const product &p)
 }
 
 template <class T>
-CUSIM_UNSEEN cublasStatus_t multiply(const product &p, T alpha, const void *a, const void *b, T beta,
-                                     void *c)
+CUSIM_UNSEEN cublasStatus_t multiply(const product &p, T alpha, const void *a, const void *b,
+                                     T beta, void *c)
 {
     if (!is_valid(p))
         return CUBLAS_STATUS_INVALID_VALUE;
@@ -359,7 +359,8 @@ CUSIM_UNSEEN cublasStatus_t add_matrices(cublasOperation_t op_a, cublasOperation
 
 /* y = alpha x + beta y; with beta 0, y is not read. */
 template <class T>
-CUSIM_UNSEEN cublasStatus_t add_vectors(int n, T alpha, const T *x, int incx, T beta, T *y, int incy)
+CUSIM_UNSEEN cublasStatus_t add_vectors(int n, T alpha, const T *x, int incx, T beta, T *y,
+                                        int incy)
 {
     if (n <= 0)
         return CUBLAS_STATUS_SUCCESS;
@@ -400,9 +401,11 @@ CUSIM_UNSEEN cublasStatus_t extreme(cublasHandle_t h, int n, const T *x, int inc
         return answer(h, result, 0);
     operand<T> X(x, (cudaDataType)type_of<T>::value, 1, n, incx, true);
     int best = 0;
-    for (int i = 1; i < n; i++)
-        if (largest ? fabs(X.value[i]) > fabs(X.value[best]) : fabs(X.value[i]) < fabs(X.value[best]))
+    for (int i = 1; i < n; i++) {
+        const T size = fabs(X.value[i]), of_best = fabs(X.value[best]);
+        if (largest ? size > of_best : size < of_best)
             best = i;
+    }
     return X.ok ? answer(h, result, best + 1) : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
@@ -508,8 +511,9 @@ inline cublasStatus_t cublasIdamin(cublasHandle_t h, int n, const double *x, int
 /* ---- Products of half precision ---- */
 
 inline cublasStatus_t cublasHgemm(cublasHandle_t h, cublasOperation_t op_a, cublasOperation_t op_b,
-                                  int m, int n, int k, const __half *alpha, const __half *a, int lda,
-                                  const __half *b, int ldb, const __half *beta, __half *c, int ldc)
+                                  int m, int n, int k, const __half *alpha, const __half *a,
+                                  int lda, const __half *b, int ldb, const __half *beta, __half *c,
+                                  int ldc)
 {
     const cusim::product p = {op_a, op_b, m, n, k, CUDA_R_16F, CUDA_R_16F, CUDA_R_16F, lda, ldb,
                               ldc};
@@ -520,9 +524,10 @@ inline cublasStatus_t cublasHgemm(cublasHandle_t h, cublasOperation_t op_a, cubl
 /* alpha and beta are of the type that is computed in. */
 inline cublasStatus_t cublasGemmStridedBatchedEx(
     cublasHandle_t h, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
-    const void *alpha, const void *a, cudaDataType type_a, int lda, long long stride_a, const void *b,
-    cudaDataType type_b, int ldb, long long stride_b, const void *beta, void *c, cudaDataType type_c,
-    int ldc, long long stride_c, int count, cublasComputeType_t compute, cublasGemmAlgo_t)
+    const void *alpha, const void *a, cudaDataType type_a, int lda, long long stride_a,
+    const void *b, cudaDataType type_b, int ldb, long long stride_b, const void *beta, void *c,
+    cudaDataType type_c, int ldc, long long stride_c, int count, cublasComputeType_t compute,
+    cublasGemmAlgo_t)
 {
     const cusim::product p = {op_a, op_b, m, n, k, type_a, type_b, type_c, lda, ldb, ldc};
     if (compute == CUBLAS_COMPUTE_64F || compute == CUBLAS_COMPUTE_64F_PEDANTIC)

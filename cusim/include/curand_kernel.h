@@ -1,10 +1,10 @@
 /* curand_kernel.h: random numbers in kernels: XORWOW (the default) and Philox 4x32-10.
  *
- * Philox gives the very numbers of cuRAND, since seed, subsequence and offset are just put into its
- * key and counter. XORWOW's state is filled from seed and subsequence by a hash instead of cuRAND's
- * jumps of 2^67 steps: as random, but not the same numbers.
- * Sources: Marsaglia, "Xorshift RNGs", 2003; Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
- * easy as 1, 2, 3", 2011; splitmix64 of Steele, Lea, Flood, 2014, for filling. */
+ * Philox gives the very numbers of cuRAND, since seed, subsequence and offset are just put into
+ * its key and counter. XORWOW's state is filled from seed and subsequence by a hash instead of
+ * cuRAND's jumps of 2^67 steps: as random, but not the same numbers. Sources: Marsaglia,
+ * "Xorshift RNGs", 2003; Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2,
+ * 3", 2011; splitmix64 of Steele, Lea, Flood, 2014, for filling. */
 #ifndef CUSIM_CURAND_KERNEL_H
 #define CUSIM_CURAND_KERNEL_H
 
@@ -152,19 +152,21 @@ CUSIM_INLINE uint4 curand4(curandStatePhilox4_32_10_t *s)
 
 namespace cusim {
 
+const float two_to_minus_32 = 1 / 4294967296.0f;
+
 /* Above 0, up to and with 1. */
-CUSIM_INLINE float to_uniform(unsigned x) { return (float)x * 0x1p-32f + 0x1p-33f; }
+CUSIM_INLINE float to_uniform(unsigned x) { return ((float)x + 0.5f) * two_to_minus_32; }
 CUSIM_INLINE double to_uniform_double(unsigned x, unsigned y)
 {
     const uint64_t bits = (uint64_t)x ^ (uint64_t)y << 21;
-    return (double)bits * 0x1p-53 + 0x1p-54;
+    return ((double)bits + 0.5) / 9007199254740992.0;
 }
 
 /* Box and Muller: two normal numbers from two uniform ones. */
 CUSIM_INLINE float2 to_normal(unsigned x, unsigned y)
 {
     const float length = sqrtf(-2 * logf(to_uniform(x)));
-    const float angle = ((float)y * 0x1p-32f + 0x1p-33f) * 6.2831853f;
+    const float angle = to_uniform(y) * 6.2831853f;
     return make_float2(length * sinf(angle), length * cosf(angle));
 }
 

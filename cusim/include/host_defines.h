@@ -25,9 +25,10 @@
 #define CUDAAPI
 #define CUDA_CB
 
-/* For functions of these headers. CUSIM_INLINE ones become part of the kernel, so that findings name
- * the kernel's line; the accesses of CUSIM_UNSEEN ones to memory are neither checked nor counted. (A
- * clone of such a function may get a value in place of a pointer, read by the kernel: noclone.) */
+/* For functions of these headers. CUSIM_INLINE ones become part of the kernel, so that findings
+ * name the kernel's line; the accesses of CUSIM_UNSEEN ones to memory are neither checked nor
+ * counted. (A clone of such a function may get a value in place of a pointer, read by the kernel:
+ * noclone.) */
 #define CUSIM_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #define CUSIM_UNSEEN __attribute__((no_sanitize("thread", "coverage")))

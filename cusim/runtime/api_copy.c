@@ -31,8 +31,8 @@ static size_t extent_of(const cusim_copy_node *c, size_t pitch, size_t slice)
 }
 
 /* device, host: the kind says that the pointer leads there. */
-static cudaError_t check_side(const cusim_copy_node *c, const void *p, size_t bytes, const char *role,
-                              bool device, bool host)
+static cudaError_t check_side(const cusim_copy_node *c, const void *p, size_t bytes,
+                              const char *role, bool device, bool host)
 {
     const cusim_place place = cusim_place_of(p, bytes);
 

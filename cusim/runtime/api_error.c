@@ -103,7 +103,7 @@ int cusim_unread_error(const char **cause, const char **file, int *line)
     *cause = unread.cause;
     *file = unread.file;
     *line = unread.line;
-    return unread.error;
+    return (int)unread.error;
 }
 
 void cusim_errors_reset(void)

@@ -1,12 +1,17 @@
 /* barrier.c: barriers of a block (__syncthreads, bar.sync) and of the grid.
  *
- * As in hardware a thread that has left the kernel counts as arrived at __syncthreads, and a barrier
- * does not ask from which line a thread comes. CUDA allows neither; checked mode says so. */
+ * As in hardware a thread that has left the kernel counts as arrived at __syncthreads, and a
+ * barrier does not ask from which line a thread comes. CUDA allows neither; checked mode says so.
+ * But that whole warps come from different lines is only worth a note: kernels whose warps have
+ * different tasks are written so, and every GPU counts the warps that come. */
 #include "cusim/runtime/schedule.h"
 
 #include <string.h>
 
 #include "cusim/include/cusim/api.h"
+#include "cusim/runtime/findings.h"
+
+enum { NOBODY = -1 };
 
 /* True if both return addresses lie on one line (the compiler may copy one barrier). */
 static bool same_line(const void *a, const void *b)
@@ -36,6 +41,34 @@ static void find_left(sim_block *b, int thread, const void *place, int left, con
     cusim_now.thread = self;
 }
 
+/* Who waits at a barrier on another line than `place`: a lane of the running thread's warp, else
+ * whoever came first. NOBODY: all wait at this one. */
+static int waits_elsewhere(const sim_block *b, const void *place)
+{
+    const int warp = cusim_now.thread / CUSIM_WARP * CUSIM_WARP;
+    const int end = warp + CUSIM_WARP < cusim_now.launch->threads ? warp + CUSIM_WARP
+                                                                  : cusim_now.launch->threads;
+
+    for (int t = warp; t < end; t++)
+        if (b->threads[t].waits == SIM_AT_BARRIER && !same_line(place, b->threads[t].place))
+            return t;
+    return same_line(place, b->place) ? NOBODY : b->first;
+}
+
+static void find_elsewhere(const sim_block *b, const void *place)
+{
+    const int other = waits_elsewhere(b, place);
+
+    if (other == NOBODY)
+        return;
+    const bool is_note = other / CUSIM_WARP != cusim_now.thread / CUSIM_WARP;
+    const finding_party me = finding_here((const char *)place - 1);
+    const finding_party they = { (const char *)b->threads[other].place - 1, b->linear, other };
+    finding_add(CUSIM_BARRIER_DIVERGENCE, &me, &they, is_note,
+                "threads of one %s wait at different barriers",
+                is_note ? "block, but of different warps," : "warp");
+}
+
 static void release(sim_block *b)
 {
     if (cusim_set.check && b->left > 0)
@@ -61,9 +94,8 @@ static int sync_threads(int predicate, cusim_sync_op op, const void *place)
         b->first = cusim_now.thread;
         b->count = b->any = 0;
         b->all = 1;
-    } else if (cusim_set.check && !same_line(place, b->place)) {
-        cusim_find(CUSIM_BARRIER_DIVERGENCE, (const char *)place - 1, (const char *)b->place - 1,
-                   b->linear, b->first, "threads of one block wait at different barriers");
+    } else if (cusim_set.check) {
+        find_elsewhere(b, place);
     }
     b->count += predicate != 0;
     b->any |= predicate != 0;
@@ -155,7 +187,8 @@ void cusim_grid_sync(void)
 
     if (!cusim_now.launch->cooperative) {
         cusim_find(CUSIM_DEADLOCK, (const char *)place - 1, NULL, 0, -1,
-                   "a barrier of the whole grid needs cudaLaunchCooperativeKernel; a GPU hangs or fails");
+                   "a barrier of the whole grid needs cudaLaunchCooperativeKernel; a GPU hangs or "
+                   "fails");
         cusim_abort_launch(cudaErrorLaunchFailure);
     }
     cusim_block->at_grid++;

@@ -1,7 +1,7 @@
 /* copy_async.c: cp.async, the copy from global to shared memory that a thread starts and waits for.
  *
- * The bytes arrive when the thread waits for them and no sooner, so that a missing wait shows. If it
- * leaves the kernel without waiting, they never do. */
+ * The bytes arrive when the thread waits for them and no sooner, so that a missing wait shows. If
+ * it leaves the kernel without waiting, they never do. */
 #include "cusim/runtime/schedule.h"
 
 #include <stdlib.h>
@@ -37,7 +37,8 @@ void cusim_copies_reset(void)
 static void note_access(const void *p, size_t bytes, bool is_write, const void *place)
 {
     if (cusim_set.check)
-        cusim_check_access(p, bytes, is_write ? CUSIM_TOUCH_WRITE | CUSIM_TOUCH_COPY : CUSIM_TOUCH_READ,
+        cusim_check_access(p, bytes,
+                           is_write ? CUSIM_TOUCH_WRITE | CUSIM_TOUCH_COPY : CUSIM_TOUCH_READ,
                            (const char *)place - 1);
     if (cusim_set.profile)
         cusim_profile_access(p, bytes, is_write, false, place);

@@ -37,7 +37,8 @@ static void say_group(const sim_block *b, int first, int count)
     const char *function, *file;
     int line;
 
-    say("\n    %d thread%s, the first (%u,%u,%u), ", count, count == 1 ? "" : "s", at.x, at.y, at.z);
+    say("\n    %d thread%s, the first (%u,%u,%u), ", count, count == 1 ? "" : "s", at.x, at.y,
+        at.z);
     if (t->waits == SIM_AT_EXCHANGE) {
         const sim_exchange *const e = t->held;
         const unsigned missing = e->mask & ~e->arrived & ~b->warps[first / CUSIM_WARP].left;

@@ -8,7 +8,7 @@
  * At __activemask and at accesses to volatile memory the warp runs as if in lockstep: a lane waits
  * there until every other lane of its warp waits somewhere, spins or has left; then those at the
  * same place (the lowest in the code first, as they may come by the higher ones too) go on. So code
- * from the days when warps did run in lockstep, which says volatile instead of __syncwarp, works. */
+ * from the days when warps ran in lockstep, which says volatile instead of __syncwarp, works. */
 #include "cusim/runtime/schedule.h"
 
 #include <stdlib.h>

@@ -226,8 +226,9 @@ cudaError_t cusim_fault_told(void)
     case TIMER:
         kind = CUSIM_TIMEOUT;
         error = cudaErrorLaunchTimeout;
-        snprintf(text, sizeof text, "the kernel has run for %g s (CUSIM_TIME_LIMIT); this thread was "
-                                    "running", cusim_set.time_limit_s);
+        snprintf(text, sizeof text,
+                 "the kernel has run for %g s (CUSIM_TIME_LIMIT); this thread was running",
+                 cusim_set.time_limit_s);
         break;
     case SIGFPE:
         snprintf(text, sizeof text, "%s", fault.code == FPE_INTDIV

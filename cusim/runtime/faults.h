@@ -9,7 +9,7 @@
 void cusim_faults_begin(void);
 void cusim_faults_end(void);
 
-/* The launch was ended by a signal: says what happened, where, to which thread. Returns the error. */
+/* The launch was ended by a signal: says what happened, where, to whom. Returns the error. */
 cudaError_t cusim_fault_told(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* graph.c: graphs: work that is kept and done later, any number of times.
  *
- * A node can only come after nodes that exist already, so the order in which nodes were added is one
- * that their dependencies allow, and running a graph is running a list. A graph and what was
+ * A node can only come after nodes that exist already, so the order in which nodes were added is
+ * one that their dependencies allow, and running a graph is running a list. A graph and what was
  * instantiated from it hold the same nodes, which count their holders. */
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +81,7 @@ static bool list_has(const node_list *list, const cusim_node *node)
 
 static bool graph_known(const struct CUgraph_st *graph)
 {
+    CUSIM_LOCKED;
     const struct CUgraph_st *g = graphs;
 
     while (g && g != graph)
@@ -92,6 +93,7 @@ struct CUgraph_st *cusim_graph_new(void)
 {
     struct CUgraph_st *const graph = calloc(1, sizeof *graph);
 
+    CUSIM_LOCKED;
     if (graph) {
         graph->next = graphs;
         graphs = graph;
@@ -101,6 +103,7 @@ struct CUgraph_st *cusim_graph_new(void)
 
 void cusim_graph_free(struct CUgraph_st *graph)
 {
+    CUSIM_LOCKED;
     struct CUgraph_st **at = &graphs;
 
     while (*at != graph)

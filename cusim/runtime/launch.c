@@ -1,5 +1,4 @@
 /* launch.c: launches: what CUDA refuses, and what is done around the blocks of one. */
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@ enum { MAX_BLOCK_Z = 64, MAX_GRID_YZ = 65535, MAX_GRID_X = 0x7fffffff };
 static cusim_kernel *kernels;
 static cusim_function *functions;
 static size_t function_count;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t launches;
 
 /* ---- Kernels by address ---- */
@@ -195,10 +193,8 @@ static cudaError_t run_node(cusim_node *node)
 {
     if (cusim_sticky)
         return cusim_sticky;
-    pthread_mutex_lock(&mutex);
-    const cudaError_t error = run((const cusim_launch_node *)node);
-    pthread_mutex_unlock(&mutex);
-    return error;
+    CUSIM_LOCKED;
+    return run((const cusim_launch_node *)node);
 }
 
 static void destroy_node(cusim_node *node)

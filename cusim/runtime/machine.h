@@ -1,5 +1,5 @@
-/* machine.h: what the simulated device's own files (launch.c, memory.c, shared.c, stream.c, graph.c,
- * api_*.c) share beside runtime.h. */
+/* machine.h: what the simulated device's own files (launch.c, memory.c, shared.c, stream.c,
+ * graph.c, api_*.c) share beside runtime.h. */
 #ifndef CUSIM_MACHINE_H
 #define CUSIM_MACHINE_H
 
@@ -12,6 +12,20 @@
 #define CUSIM_CALLER __builtin_return_address(0)
 
 /* ---- settings.c ---- */
+
+/* Held while something is done to the device or to the lists of what is on it. May be taken again
+ * by the thread that holds it. */
+void cusim_lock(void);
+void cusim_unlock(void);
+
+/* As a statement: held until the end of the block. */
+#define CUSIM_LOCKED                                                                            \
+    __attribute__((cleanup(cusim_end_locked), unused)) const int cusim_locked = (cusim_lock(), 0)
+static inline void cusim_end_locked(const int *unused)
+{
+    (void)unused;
+    cusim_unlock();
+}
 
 /* The simulator itself cannot go on: says why and ends the program with code 2. */
 __attribute__((format(printf, 1, 2)))
@@ -48,8 +62,8 @@ typedef struct {
 const cusim_function *cusim_function_of(const void *function);
 cusim_function *cusim_function_set(const void *function);
 
-/* The dynamic shared memory that cudaFuncSetAttribute allowed it, or 0. NULL: a launch does not know
- * which kernel of an overloaded name it is; then the most that any has. */
+/* The dynamic shared memory that cudaFuncSetAttribute allowed it, or 0. NULL: a launch does not
+ * know which kernel of an overloaded name it is; then the most that any has. */
 size_t cusim_opted_shared(const void *function);
 
 /* Registered kernel of that address; NULL if there is none. */

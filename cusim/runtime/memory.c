@@ -4,7 +4,6 @@
  * host pointers. Allocations follow each other with gaps; what is freed is used again only when the
  * arena's end or QUARANTINE is reached, so that a stale pointer meets garbage. Managed and pinned
  * memory comes from the arena too. */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +39,6 @@ static size_t registered_count;
 static cusim_variable *variables;
 static cusim_variable **variables_sorted;
 static size_t variable_count;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- Look-up ---- */
 
@@ -279,7 +277,7 @@ static cudaError_t allocate(void **p, size_t bytes, int kind, const void *caller
         return cudaErrorMemoryAllocation;
     s->a = (cusim_allocation){ .address = s->a.address, .bytes = bytes, .caller = caller,
                                .serial = ++serials };
-    s->a.kind = kind;
+    s->a.kind = (unsigned)kind;
     live_bytes += bytes;
     cusim_garbage(s->a.address, bytes < most_garbage ? bytes : most_garbage);
     if (cusim_set.check)        /* stores of the host outside .cu files are not seen */
@@ -295,10 +293,8 @@ cudaError_t cusim_allocate(void **p, size_t bytes, int kind, const void *caller)
     *p = NULL;
     if (bytes == 0)
         return cudaSuccess;
-    pthread_mutex_lock(&mutex);
-    const cudaError_t error = allocate(p, bytes, kind, caller);
-    pthread_mutex_unlock(&mutex);
-    return error;
+    CUSIM_LOCKED;
+    return allocate(p, bytes, kind, caller);
 }
 
 static void release(span *s)
@@ -320,15 +316,14 @@ static void release(span *s)
 
 cudaError_t cusim_release(void *p, const void *caller)
 {
+    CUSIM_LOCKED;
     const size_t n = in_arena(p) ? spans_up_to(p) : 0;
     span *const s = n > 0 ? spans[n - 1] : NULL;
 
     if (!p)
         return cudaSuccess;
     if (s && s->a.address == p && !s->a.freed) {
-        pthread_mutex_lock(&mutex);
         release(s);
-        pthread_mutex_unlock(&mutex);
         return cudaSuccess;
     }
     if (cusim_set.check && s && s->a.address == p) {
@@ -346,11 +341,10 @@ cudaError_t cusim_release(void *p, const void *caller)
 
 void cusim_release_all(void)
 {
-    pthread_mutex_lock(&mutex);
+    CUSIM_LOCKED;
     for (size_t i = 0; i < span_count; i++)
         if (!spans[i]->a.freed)
             release(spans[i]);
-    pthread_mutex_unlock(&mutex);
 }
 
 void cusim_memory_room(size_t *free_bytes, size_t *total_bytes)
@@ -406,6 +400,7 @@ static bool fits(const void *p, size_t bytes, const void *start, size_t room)
 
 cusim_place cusim_place_of(const void *p, size_t bytes)
 {
+    CUSIM_LOCKED;
     const cusim_variable *const v = cusim_variable_at(p);
 
     if (in_arena(p)) {

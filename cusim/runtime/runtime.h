@@ -5,11 +5,13 @@
  *   launch.c      launches, their configuration, crash and time limit
  *   memory.c      device memory: the arena, allocations, shared memory
  *   api_*.c ...   the CUDA runtime API
- *   check.c ...   checked mode: shadow memory, races (called through the hooks below)
+ *   shadow.h ...  checked mode: shadow memory, races (called through the hooks below)
  *   profile.c ... the profile (called through the hooks below)
  *   report.c      findings: where in the source, told once, as text and JSON
  *
- * There is one operating-system thread, so nothing here is locked. */
+ * One kernel runs at a time, on the operating-system thread that launched it. A program may have more
+ * of those, which launch and copy too: cusim_lock() keeps them apart, and cusim_now is each one's
+ * own. Checked mode and the profile are not locked otherwise. */
 #ifndef CUSIM_RUNTIME_H
 #define CUSIM_RUNTIME_H
 
@@ -50,7 +52,7 @@ typedef struct {
     uint64_t block_linear;      /* blockIdx, x fastest */
     int thread;                 /* in its block, x fastest; thread / 32 is its warp */
 } cusim_now_state;
-extern cusim_now_state cusim_now;
+extern _Thread_local cusim_now_state cusim_now;
 
 /* Ends the launch at once: control goes back to cusim_launch, which stores `error` (a cudaError_t)
  * as sticky. Does not return. */
@@ -142,7 +144,7 @@ bool cusim_source_in_header(const void *pc);
 void cusim_report_exit(void);
 bool cusim_is_quiet(void);              /* cusim_quiet(true): the program deals with findings */
 
-/* ---- Hooks of checked mode (check.c); each is called only if cusim_set.check ---- */
+/* ---- Hooks of checked mode (checks.c); each is called only if cusim_set.check ---- */
 void cusim_check_allocated(const cusim_allocation *a, bool initialised);
 void cusim_check_freed(const cusim_allocation *a);
 void cusim_check_host_wrote(const void *device, size_t bytes);      /* memcpy, memset */

@@ -13,6 +13,7 @@
  * begun beside it, as many as a device would hold. */
 #include "cusim/runtime/schedule.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -44,7 +45,7 @@ typedef struct {
 } fiber_chunk;
 
 cusim_dim cusim_thread_idx, cusim_block_idx, cusim_block_dim, cusim_grid_dim;
-cusim_now_state cusim_now;
+_Thread_local cusim_now_state cusim_now;
 uint64_t cusim_block_serial;
 sim_block *cusim_block;
 sim_block **cusim_resident;
@@ -58,6 +59,7 @@ static sim_fiber *free_fibers, *running_fiber, *abandoned_fiber;
 static void *launcher;                  /* the context that launched */
 static uint64_t next_block, block_count, serials;
 static int resident_limit, spins, launch_error;
+static pthread_t last_launcher;         /* parked fibers belong to its thread */
 static void (*kernel_body)(void *);
 static void *kernel_closure;
 static cusim_dim thread_place[CUSIM_MAX_THREADS];
@@ -550,6 +552,9 @@ int cusim_run_blocks(cusim_launch_state *l, void (*body)(void *), void *closure)
 {
     const cusim_config *const c = &l->config;
 
+    if (!pthread_equal(last_launcher, pthread_self()))
+        make_all_fibers();
+    last_launcher = pthread_self();
     place_threads(c->block);
     cusim_grid_dim = c->grid;
     cusim_block_dim = c->block;

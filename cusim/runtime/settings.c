@@ -1,6 +1,7 @@
-/* settings.c: settings from the environment, the garbage drawn from the seed, the end of the program. */
-#define _GNU_SOURCE             /* on_exit */
+/* settings.c: settings from the environment, garbage from the seed, the end of the program. */
+#define _GNU_SOURCE             /* on_exit, recursive mutexes */
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,18 @@ cusim_settings cusim_set;
 uint64_t cusim_launches_since_seed;
 static uint32_t garbage[2 * GARBAGE_WORDS];     /* the second half repeats the first */
 static size_t garbage_at;
+
+static pthread_mutex_t device = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void cusim_lock(void)
+{
+    pthread_mutex_lock(&device);
+}
+
+void cusim_unlock(void)
+{
+    pthread_mutex_unlock(&device);
+}
 
 void cusim_fatal(const char *format, ...)
 {

@@ -57,9 +57,9 @@ static void refuse_too_much(const cusim_shared_site *site, size_t static_bytes)
          (c->shared_bytes <= opted && together <= CUSIM_OPTIN_SHARED)))
         return;
     cusim_find_at(CUSIM_BAD_LAUNCH, site->file, site->line,
-                  "shared variable %s: the block needs %zu bytes of static and %zu of dynamic shared "
-                  "memory; it may have %d together, or %d after cudaFuncSetAttribute if at most %d "
-                  "are static",
+                  "shared variable %s: the block needs %zu bytes of static and %zu of dynamic "
+                  "shared memory; it may have %d together, or %d after cudaFuncSetAttribute if at "
+                  "most %d are static",
                   site->name, static_bytes, c->shared_bytes, CUSIM_DEFAULT_SHARED,
                   CUSIM_OPTIN_SHARED, CUSIM_DEFAULT_SHARED);
     cusim_abort_launch(cudaErrorInvalidValue);

@@ -36,6 +36,7 @@ static struct CUevent_st *events;
 /* NULL: no such stream. */
 static struct CUstream_st *stream_of(cudaStream_t stream)
 {
+    CUSIM_LOCKED;
     struct CUstream_st *s = streams;
 
     if (stream == NULL || stream == cudaStreamLegacy || stream == cudaStreamPerThread)
@@ -47,6 +48,7 @@ static struct CUstream_st *stream_of(cudaStream_t stream)
 
 static bool event_known(cudaEvent_t event)
 {
+    CUSIM_LOCKED;
     struct CUevent_st *e = events;
 
     while (e && e != event)
@@ -79,6 +81,7 @@ static void invalidate(const struct CUgraph_st *capture)
 
 cudaError_t cusim_capture_forbids(void)
 {
+    CUSIM_LOCKED;
     struct CUstream_st *s = default_stream.capture ? &default_stream : streams;
 
     while (s && !(s->capture && s->mode != cudaStreamCaptureModeRelaxed))
@@ -91,6 +94,7 @@ cudaError_t cusim_capture_forbids(void)
 
 cudaError_t cusim_submit(cudaStream_t stream, cusim_node *node)
 {
+    CUSIM_LOCKED;
     struct CUstream_st *const s = stream_of(stream);
     cudaError_t error = s ? cudaSuccess : cudaErrorInvalidResourceHandle;
 
@@ -129,6 +133,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mo
 /* Leaves every stream that takes part, and forgets events recorded in it. */
 static void end_capture(const struct CUgraph_st *capture)
 {
+    CUSIM_LOCKED;
     if (default_stream.capture == capture)
         default_stream.capture = NULL;
     for (struct CUstream_st *s = streams; s; s = s->next)
@@ -196,6 +201,7 @@ cudaError_t cudaStreamCreateWithPriority(cudaStream_t *stream, unsigned flags, i
     s->flags = flags;
     s->priority = priority < GREATEST_PRIORITY ? GREATEST_PRIORITY
                   : priority > LEAST_PRIORITY ? LEAST_PRIORITY : priority;
+    CUSIM_LOCKED;
     s->next = streams;
     *stream = streams = s;
     return cusim_done(cudaSuccess);
@@ -213,6 +219,7 @@ cudaError_t cudaStreamCreate(cudaStream_t *stream)
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
+    CUSIM_LOCKED;
     struct CUstream_st **at = &streams;
 
     while (*at && *at != stream)
@@ -370,6 +377,7 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags)
     if (!e)
         return cusim_done(cudaErrorMemoryAllocation);
     e->flags = flags;
+    CUSIM_LOCKED;
     e->next = events;
     *event = events = e;
     return cusim_done(cudaSuccess);
@@ -382,6 +390,7 @@ cudaError_t cudaEventCreate(cudaEvent_t *event)
 
 cudaError_t cudaEventDestroy(cudaEvent_t event)
 {
+    CUSIM_LOCKED;
     struct CUevent_st **at = &events;
 
     while (*at && *at != event)

@@ -16,7 +16,7 @@
 extern "C" {
 #include "kernels/activation/activation_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { THREADS = 256, LANES = 4 };
 static_assert(THREADS % 32 == 0, "a block is whole warps");

@@ -15,7 +15,7 @@
 extern "C" {
 #include "kernels/batchnorm2d/batchnorm2d_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { THREADS = 256 };
 static_assert(THREADS % 32 == 0, "a block is whole warps");

@@ -22,7 +22,7 @@
 extern "C" {
 #include "kernels/batchnorm2d/batchnorm2d_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum {
     WARP = 32,

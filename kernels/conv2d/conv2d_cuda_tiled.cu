@@ -23,7 +23,7 @@ extern "C" {
 }
 
 #include "kernels/core/cuda_divide.cuh"
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 #include "kernels/core/cuda_plane_sum.cuh"
 
 enum {

@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { PLANE_SUM_THREADS = 256 };
 static_assert((PLANE_SUM_THREADS & (PLANE_SUM_THREADS - 1)) == 0, "the tree halves the block");

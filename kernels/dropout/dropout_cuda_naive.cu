@@ -14,7 +14,7 @@
 extern "C" {
 #include "kernels/dropout/dropout_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 #include "kernels/core/cuda_rng.cuh"
 
 enum { THREADS = 256 };

@@ -26,7 +26,7 @@
 
 #include <stddef.h>
 
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum {
     GEMM_BLOCKS_WANTED = 256,           /* two for each SM of today's largest GPUs */

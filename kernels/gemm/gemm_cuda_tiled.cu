@@ -19,7 +19,7 @@ extern "C" {
 #include "kernels/gemm/gemm_variants.h"
 }
 
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { TILE = 32 };
 static_assert(TILE == 32, "a row of the tile is a warp, so that its loads coalesce");

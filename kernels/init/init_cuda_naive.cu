@@ -20,7 +20,7 @@
 extern "C" {
 #include "kernels/init/init_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 #include "kernels/core/cuda_rng.cuh"
 
 enum {

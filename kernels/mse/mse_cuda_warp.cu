@@ -14,7 +14,7 @@
 extern "C" {
 #include "kernels/mse/mse_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { WARP = 32, WARPS = 32, THREADS = WARP * WARPS };
 static_assert(WARPS <= WARP, "one warp adds up the sums of all");

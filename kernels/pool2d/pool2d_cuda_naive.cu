@@ -16,7 +16,7 @@
 extern "C" {
 #include "kernels/pool2d/pool2d_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { THREADS = 256 };
 static_assert(THREADS % 32 == 0, "a block is whole warps");

@@ -16,7 +16,7 @@
 extern "C" {
 #include "kernels/pool2d/pool2d_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum { WARP = 32, WARPS = 8, THREADS = WARP * WARPS };
 

@@ -18,7 +18,7 @@
 extern "C" {
 #include "kernels/softmax_ce/softmax_ce_variants.h"
 }
-#include "kernels/core/cuda_launch.h"
+#include "kernels/core/cuda_launch.cuh"
 
 enum {
     WARP = 32,

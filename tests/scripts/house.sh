@@ -59,7 +59,7 @@ verdict "every header compiles alone" "$complaints"
 complaints=
 for header in kernels/*/*.h $(sources 'cusim/include/*.h'); do
     case $header in *_variants.h | */gemm_*.h | */cuda_launch.h) continue ;; esac
-    g++ -std=c++17 -Wall -Wextra -Werror -Icusim/include -I. -include cuda_runtime.h -fsyntax-only \
+    g++ -std=c++17 -Wall -Wextra -Werror -Icusim/include -I. -D__CUDACC__ -include cuda_runtime.h -fsyntax-only \
         -x c++ "$header" >/dev/null 2>&1 || complaints+="$header is not valid C++"$'\n'
 done
 verdict "the kernels' headers and those of cusim are valid C++, for .cu files" "$complaints"

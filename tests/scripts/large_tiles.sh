@@ -8,7 +8,7 @@ number=0
 holds() { # holds VARIANT PASS SHAPE [--checked]
     local output
     number=$((number + 1))
-    if output=$(timeout 300 build/convlab check "$1" --pass "$2" --shape "$3" --seed 1 \
+    if output=$(timeout 900 build/convlab check "$1" --pass "$2" --shape "$3" --seed 1 \
                 --space cusim ${4+"$4"} 2>&1) && grep -q '^1 passed' <<<"$output"; then
         echo "ok $number - $1 $2 ${4-} $3"
     else

@@ -1,6 +1,6 @@
-/* cooperative_groups/reduce.h: reduce(group, value, operation) over tiles and coalesced groups. The
- * members' values are combined in the order of their ranks (in tiles of several warps, warp by warp),
- * and every member gets the result. */
+/* cooperative_groups/reduce.h: reduce(group, value, operation) over tiles and coalesced groups.
+ * The members' values are combined in the order of their ranks (in tiles of several warps, warp
+ * by warp), and every member gets the result. */
 #ifndef CUSIM_COOPERATIVE_GROUPS_REDUCE_H
 #define CUSIM_COOPERATIVE_GROUPS_REDUCE_H
 

@@ -1,5 +1,5 @@
-/* api.h: the CUDA runtime API, as far as cusim has it. C and C++; api_templates.h adds the forms that
- * CUDA has for C++ only.
+/* api.h: the CUDA runtime API, as far as cusim has it. C and C++; api_templates.h adds the forms
+ * that CUDA has for C++ only.
  *
  * What each function does is in NVIDIA's documentation. What differs here:
  *   - There is one device. Everything a stream is given is done at once, before the call returns

@@ -1,4 +1,4 @@
-/* api_errors.h: the errors of the CUDA runtime: name, number, text. Numbers and texts are CUDA's. */
+/* api_errors.h: the errors of the CUDA runtime: name, number, text, as CUDA has them. */
 #ifndef CUSIM_API_ERRORS_H
 #define CUSIM_API_ERRORS_H
 

@@ -1,5 +1,5 @@
-/* api_templates.h: the forms of the runtime API that only C++ has: typed pointers, symbols and kernels
- * by name. Each becomes part of its caller, so that messages name the caller's line. */
+/* api_templates.h: the forms of the runtime API that only C++ has: typed pointers, symbols and
+ * kernels by name. Each becomes part of its caller, so that messages name the caller's line. */
 #ifndef CUSIM_API_TEMPLATES_H
 #define CUSIM_API_TEMPLATES_H
 

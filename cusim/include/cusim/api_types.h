@@ -10,7 +10,10 @@
 #define CUDART_VERSION 12040                /* the API that this follows: CUDA 12.4 */
 
 #define CUSIM_ERROR_NUMBER(name, number, text) name = number,
-typedef enum cudaError { CUSIM_ERRORS(CUSIM_ERROR_NUMBER) cudaErrorApiFailureBase = 10000 } cudaError;
+typedef enum cudaError {
+    CUSIM_ERRORS(CUSIM_ERROR_NUMBER)
+    cudaErrorApiFailureBase = 10000
+} cudaError;
 typedef enum cudaError cudaError_t;
 #undef CUSIM_ERROR_NUMBER
 

@@ -1,8 +1,8 @@
 /* atomics.h: atomicAdd and the rest, with their _block and _system forms.
  *
  * The threads of a block take turns on one thread of the machine, so an operation is atomic if
- * nothing in it waits. Each first tells the runtime (which may let others run), then works on memory
- * unseen: to checked mode it is an atomic operation, not a read and a write. */
+ * nothing in it waits. Each first tells the runtime (which may let others run), then works on
+ * memory unseen: to checked mode it is an atomic operation, not a read and a write. */
 #ifndef CUSIM_ATOMICS_H
 #define CUSIM_ATOMICS_H
 

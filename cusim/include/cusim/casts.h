@@ -1,5 +1,5 @@
-/* casts.h: conversions with a rounding mode (rn to nearest even, rz to zero, ru up, rd down), and the
- * same bits seen as another type.
+/* casts.h: conversions with a rounding mode (rn to nearest even, rz to zero, ru up, rd down), and
+ * the same bits seen as another type.
  *
  * From floating point to integer what does not fit saturates. NaN gives 0 where a float becomes a
  * 32-bit integer, and only the top bit set elsewhere. */

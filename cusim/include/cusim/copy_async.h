@@ -9,12 +9,16 @@
 namespace cusim {
 
 /* Starts this thread's share of a copy that `threads` threads make together: pieces of 16, 8 or 4
- * bytes, as the addresses and the size allow, else single bytes; every threads-th piece is its own. */
+ * bytes, as the addresses and the size allow, else single bytes; every threads-th piece is its
+ * own. */
 CUSIM_INLINE void copy_async_shared_out(void *to, const void *from, size_t bytes, size_t rank,
                                         size_t threads)
 {
     const uintptr_t together = (uintptr_t)to | (uintptr_t)from | (uintptr_t)bytes;
-    const size_t piece = together % 16 == 0 ? 16 : together % 8 == 0 ? 8 : together % 4 == 0 ? 4 : 1;
+    const size_t piece = together % 16 == 0  ? 16
+                         : together % 8 == 0 ? 8
+                         : together % 4 == 0 ? 4
+                                             : 1;
     for (size_t at = rank * piece; at < bytes; at += threads * piece)
         cusim_copy_async((char *)to + at, (const char *)from + at, piece, piece);
 }

@@ -1,9 +1,9 @@
-/* device_math.h: the mathematics of CUDA that C's math.h lacks: min and max of mixed types, functions
- * such as rsqrtf and normcdf, fast intrinsics, and arithmetic with a rounding mode.
+/* device_math.h: the mathematics of CUDA that C's math.h lacks: min and max of mixed types,
+ * functions such as rsqrtf and normcdf, fast intrinsics, and arithmetic with a rounding mode.
  *
- * The fast intrinsics (__expf, ...) are as accurate as the functions they stand for: what is right
- * here to the last digits may be off by more on a GPU. extern "C" and noexcept are for the names that
- * the C library may declare too. */
+ * The fast intrinsics (__expf, ...) are as accurate as the functions they stand for: what is
+ * right here to the last digits may be off by more on a GPU. extern "C" and noexcept are for the
+ * names that the C library may declare too. */
 #ifndef CUSIM_DEVICE_MATH_H
 #define CUSIM_DEVICE_MATH_H
 
@@ -158,7 +158,7 @@ CUSIM_MATH float __saturatef(float x) noexcept { return x > 0 ? (x < 1 ? x : 1.0
 /* 0 for divisors beyond 2^126, as the hardware has it. */
 CUSIM_MATH float __fdividef(float x, float y) noexcept
 {
-    return fabsf(y) > 0x1p126f && !std::isinf(y) ? x * 0.0f : x / y;
+    return fabsf(y) > 8.50705917e37f && !std::isinf(y) ? x * 0.0f : x / y;
 }
 
 /* ---- Arithmetic with a rounding mode ---- */

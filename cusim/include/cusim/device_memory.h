@@ -1,5 +1,5 @@
-/* device_memory.h: loads and stores with a hint for the caches, which here are loads and stores, and
- * questions about address spaces. */
+/* device_memory.h: loads and stores with a hint for the caches, which here are loads and stores,
+ * and questions about address spaces. */
 #ifndef CUSIM_DEVICE_MEMORY_H
 #define CUSIM_DEVICE_MEMORY_H
 

@@ -76,7 +76,8 @@ CUSIM_INLINE unsigned __fns(unsigned mask, unsigned base, int offset)
 
 CUSIM_INLINE int __mul24(int x, int y)
 {
-    return (int)((unsigned)((int)((unsigned)x << 8) >> 8) * (unsigned)((int)((unsigned)y << 8) >> 8));
+    const int low_x = (int)((unsigned)x << 8) >> 8, low_y = (int)((unsigned)y << 8) >> 8;
+    return (int)((unsigned)low_x * (unsigned)low_y);
 }
 CUSIM_INLINE unsigned __umul24(unsigned x, unsigned y)
 {
@@ -98,7 +99,10 @@ CUSIM_INLINE unsigned long long __umul64hi(unsigned long long x, unsigned long l
 
 /* ---- Differences and averages ---- */
 
-CUSIM_INLINE unsigned __usad(unsigned x, unsigned y, unsigned z) { return (x > y ? x - y : y - x) + z; }
+CUSIM_INLINE unsigned __usad(unsigned x, unsigned y, unsigned z)
+{
+    return (x > y ? x - y : y - x) + z;
+}
 CUSIM_INLINE unsigned __sad(int x, int y, unsigned z)
 {
     return (x > y ? (unsigned)x - (unsigned)y : (unsigned)y - (unsigned)x) + z;

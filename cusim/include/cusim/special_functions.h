@@ -51,7 +51,7 @@ inline double inverse_erfc(double x)
     const double a = 0.147, l = std::log(x * (2 - x)), b = 2 / (M_PI * a) + l / 2;
     double y = std::sqrt(std::sqrt(b * b - l / a) - b);
     for (int i = 0; i < 4; i++) {
-        /* g(y) = log erfc(y) - log x has g' = -2/sqrt(pi) / scaled_erfc(y), g'' = -g' (2 y + g'). */
+        /* g(y) = log erfc(y) - log x: g' = -2/sqrt(pi) / scaled_erfc(y), g'' = -g' (2 y + g') */
         const double scaled = scaled_erfc(y);
         const double g = std::log(scaled) - y * y - std::log(x);
         const double slope = -M_2_SQRTPI / scaled, bend = -slope * (2 * y + slope);

@@ -1,8 +1,8 @@
 /* warp.h: what the lanes of a warp do together: shuffles, votes, matches and reductions.
  *
- * All of it is one exchange (abi.h): each lane in the mask puts its value down, waits for the others,
- * and looks at what it needs. A lane that looks at one which put nothing down gets all bits set (NaN
- * in a float), and a finding in checked mode. */
+ * All of it is one exchange (abi.h): each lane in the mask puts its value down, waits for the
+ * others, and looks at what it needs. A lane that looks at one which put nothing down gets all
+ * bits set (NaN in a float), and a finding in checked mode. */
 #ifndef CUSIM_WARP_H
 #define CUSIM_WARP_H
 
@@ -30,8 +30,8 @@ CUSIM_INLINE T from_lane(cusim_exchanged all, int source, const char *what)
     return slot<T>(all, source);
 }
 
-/* The four shuffles. width cuts the warp into segments; a source beyond the border of the segment is
- * the lane itself. As in the hardware, only the low five bits of a distance count. */
+/* The four shuffles. width cuts the warp into segments; a source beyond the border of the segment
+ * is the lane itself. As in the hardware, only the low five bits of a distance count. */
 
 template <class T>
 CUSIM_INLINE T shuffle_index(unsigned mask, T value, int source, int width)
@@ -49,9 +49,9 @@ CUSIM_INLINE T shuffle_up(unsigned mask, T value, unsigned delta, int width)
     return from_lane<T>(all, source >= (me & -width) ? source : me, "__shfl_up_sync");
 }
 
-/* A sum by halving, the usual one, reads from beyond the lanes that take part if those are not whole
- * segments. That is right as long as it reaches only lanes that no longer count: those further from
- * the first than this step reaches. So only what the others read is a finding. */
+/* A sum by halving, the usual one, reads from beyond the lanes that take part if those are not
+ * whole segments. That is right as long as it reaches only lanes that no longer count: those
+ * further from the first than this step reaches. So only what the others read is a finding. */
 template <class T>
 CUSIM_INLINE T shuffle_down(unsigned mask, T value, unsigned delta, int width)
 {

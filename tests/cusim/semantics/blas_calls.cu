@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include <cublasLt.h>
 #include <cublas_v2.h>
 #include <curand.h>
 
@@ -96,6 +97,58 @@ static int vectors(cublasHandle_t h)
     return 0;
 }
 
+/* D = relu(A B + bias) and the gradient of a bias by cublasLt, 2 x 3 times 3 x 2. */
+static int with_epilogue()
+{
+    const float a[6] = { 1, 2, 3, 4, 5, 6 }, b[6] = { 1, 0, -1, 2, 2, 2 }, bias[2] = { 1, -30 };
+    const float one = 1, zero = 0;
+    float d[4], sums[2], *dev;
+    cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_RELU_BIAS;
+    cublasLtHandle_t h;
+    cublasLtMatmulDesc_t desc;
+    cublasLtMatrixLayout_t of_a, of_b, of_d;
+    cublasLtMatmulPreference_t preference;
+    cublasLtMatmulHeuristicResult_t found;
+    int count = 0;
+    CHECK(cudaMalloc(&dev, 32 * sizeof *dev) == cudaSuccess);
+    CHECK(cudaMemcpy(dev, a, sizeof a, cudaMemcpyHostToDevice) == cudaSuccess);
+    CHECK(cudaMemcpy(dev + 8, b, sizeof b, cudaMemcpyHostToDevice) == cudaSuccess);
+    CHECK(cudaMemcpy(dev + 16, bias, sizeof bias, cudaMemcpyHostToDevice) == cudaSuccess);
+    float *const bias_dev = dev + 16, *const d_dev = dev + 20;
+    CHECK(cublasLtCreate(&h) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatmulDescCreate(&desc, CUBLAS_COMPUTE_32F, CUDA_R_32F) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatmulDescSetAttribute(desc, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue,
+                                         sizeof epilogue) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatmulDescSetAttribute(desc, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias_dev,
+                                         sizeof bias_dev) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatrixLayoutCreate(&of_a, CUDA_R_32F, 2, 3, 2) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatrixLayoutCreate(&of_b, CUDA_R_32F, 3, 2, 3) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatrixLayoutCreate(&of_d, CUDA_R_32F, 2, 2, 2) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatmulPreferenceCreate(&preference) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatmulAlgoGetHeuristic(h, desc, of_a, of_b, of_d, of_d, preference, 1, &found,
+                                         &count) == CUBLAS_STATUS_SUCCESS && count == 1);
+    CHECK(cublasLtMatmul(h, desc, &one, dev, of_a, dev + 8, of_b, &zero, d_dev, of_d, d_dev, of_d,
+                         &found.algo, nullptr, 0, 0) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cudaMemcpy(d, d_dev, sizeof d, cudaMemcpyDeviceToHost) == cudaSuccess);
+    CHECK(d[0] == 0 && d[1] == 0 && d[2] == 19 && d[3] == 0);   /* -4+1, -4-30, 18+1, 24-30 */
+    epilogue = CUBLASLT_EPILOGUE_BGRADB;
+    CHECK(cublasLtMatmulDescSetAttribute(desc, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue,
+                                         sizeof epilogue) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatmul(h, desc, &one, dev, of_a, dev + 8, of_b, &zero, d_dev, of_d, d_dev, of_d,
+                         &found.algo, nullptr, 0, 0) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cudaMemcpy(d, d_dev, sizeof d, cudaMemcpyDeviceToHost) == cudaSuccess);
+    CHECK(cudaMemcpy(sums, bias_dev, sizeof sums, cudaMemcpyDeviceToHost) == cudaSuccess);
+    CHECK(d[0] == -4 && d[3] == 24 && sums[0] == 0 && sums[1] == 6);
+    CHECK(cublasLtMatmulPreferenceDestroy(preference) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatrixLayoutDestroy(of_a) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatrixLayoutDestroy(of_b) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatrixLayoutDestroy(of_d) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtMatmulDescDestroy(desc) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cublasLtDestroy(h) == CUBLAS_STATUS_SUCCESS);
+    CHECK(cudaFree(dev) == cudaSuccess);
+    return 0;
+}
+
 static int random_numbers()
 {
     enum { COUNT = 10000 };
@@ -127,7 +180,7 @@ int main()
     cublasHandle_t h;
     CHECK(cublasCreate(&h) == CUBLAS_STATUS_SUCCESS);
     CHECK(cublasSetMathMode(h, CUBLAS_DEFAULT_MATH) == CUBLAS_STATUS_SUCCESS);
-    if (products(h) || vectors(h) || random_numbers())
+    if (products(h) || vectors(h) || with_epilogue() || random_numbers())
         return 1;
     CHECK(cublasDestroy(h) == CUBLAS_STATUS_SUCCESS);
     puts("ok");

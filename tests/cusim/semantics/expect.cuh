@@ -1,5 +1,5 @@
-/* expect.cuh: what the programs in this folder check with. Each is plain CUDA, holds for a GPU as for
- * cusim, prints "ok" and ends with 0, or says which expression differs and ends with 1. */
+/* expect.cuh: what the programs in this folder check with. Each is plain CUDA, holds for a GPU as
+ * for cusim, prints "ok" and ends with 0, or says which expression differs and ends with 1. */
 #ifndef EXPECT_CUH
 #define EXPECT_CUH
 

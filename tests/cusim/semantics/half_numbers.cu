@@ -1,5 +1,5 @@
-/* half_numbers.cu: half and bfloat16: every value there and back, rounding around every tie, arithmetic,
- * comparisons, pairs, and that they behave like plain data. */
+/* half_numbers.cu: half and bfloat16: every value there and back, rounding around every tie,
+ * arithmetic, comparisons, pairs, and that they behave like plain data. */
 #include <type_traits>
 
 #include <cuda_bf16.h>

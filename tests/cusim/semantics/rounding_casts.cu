@@ -1,5 +1,5 @@
-/* rounding_casts.cu: conversions and arithmetic in each rounding mode, saturation, NaN, and the same
- * bits seen as another type. */
+/* rounding_casts.cu: conversions and arithmetic in each rounding mode, saturation, NaN, and the
+ * same bits seen as another type. */
 #include "expect.cuh"
 
 __global__ void to_integers()

@@ -1,4 +1,5 @@
-/* thread_groups.cu: cooperative groups: the block, tiles, coalesced lanes, the grid, and what they do. */
+/* thread_groups.cu: cooperative groups: the block, tiles, coalesced lanes, the grid, and what
+ * they do. */
 #include <cooperative_groups.h>
 #include <cooperative_groups/reduce.h>
 #include <cooperative_groups/scan.h>

@@ -1,5 +1,5 @@
-/* vector_layouts.cu: sizes and alignments of the vector types against CUDA's table, and that they are
- * made, copied and loaded whole. */
+/* vector_layouts.cu: sizes and alignments of the vector types against CUDA's table, and that they
+ * are made, copied and loaded whole. */
 #include "expect.cuh"
 
 #define LAYOUT(type, size, alignment)                                            \

@@ -20,7 +20,7 @@ template <int m, int n, int k, class T, class Sum, class LayoutA, class LayoutB>
 __global__ void product(bool a_by_rows, bool b_by_rows)
 {
     typedef typename kept<T>::type number_type;
-    const int pad = 8;                                  /* rows lie further apart than they are long */
+    const int pad = 8;                          /* rows lie further apart than they are long */
     __shared__ alignas(32) number_type a[32 * 40], b[32 * 40];
     __shared__ alignas(32) Sum c[32 * 40], d[32 * 40];
     const int lda = (a_by_rows ? k : m) + pad, ldb = (b_by_rows ? n : k) + pad, ldc = n + pad;

@@ -1,6 +1,6 @@
-/* cuda_launch.h: what every launcher in a .cu file calls before and after <<<...>>>. */
-#ifndef CUDA_LAUNCH_H
-#define CUDA_LAUNCH_H
+/* cuda_launch.cuh: what every launcher in a .cu file calls before and after <<<...>>>. */
+#ifndef CUDA_LAUNCH_CUH
+#define CUDA_LAUNCH_CUH
 
 #include <limits.h>
 #include <stddef.h>
