@@ -173,7 +173,7 @@ build/libcusim.a: $(RUNTIME_SOURCES:%.c=build/simulator/%.o) build/simulator/cus
 build/cusim-cc: $(patsubst %.c,build/simulator/%.o,cusim/compiler/cusim_cc.c $(COMPILER_PARTS))
 	$(call say,LD)$(CC) $^ -o $@
 
-CUSIM_HEADERS := $(wildcard cusim/include/*.h cusim/include/*/*.h)
+CUSIM_HEADERS := $(wildcard cusim/include/*.h cusim/include/*/*.h cusim/include/*/*.inc)
 
 $(BUILD)/cusim/%.o: %.cu Makefile build/cusim-cc $(CUSIM_HEADERS)
 	$(call say,CUSIM)mkdir -p $(@D) && build/cusim-cc -O2 -I. -DCONVLAB_CUDA -MMD -MP -c $< -o $@

@@ -121,9 +121,9 @@ plan_options plan_options_default(const network *net, int batch);
 /* Plans `net` and allocates everything. Each layer runs the row named options->variant of its
  * concept's table; where that table has no such row, the last row of the same space and of full
  * precision that supports the shape (tables go from the plainest to the fastest). "cuda" is no
- * row's name and so means the fastest on the device. The plan can then run on as many OpenMP threads as
- * are set now, or on fewer: workspaces grow with the threads. Parameters and running statistics are
- * zeros until plan_initialise() or a checkpoint fills them.
+ * row's name and so means the fastest on the device. The plan can then run on as many OpenMP
+ * threads as are set now, or on fewer: workspaces grow with the threads. Parameters and running
+ * statistics are zeros until plan_initialise() or a checkpoint fills them.
  * The caller releases it with plan_free(), and must not copy or move *p. Returns STATUS_OK, or with
  * *p zeroed STATUS_SHAPE (batch < 1, or sizes overflow), STATUS_VALUE (dropout not in [0, 1]),
  * STATUS_UNSUPPORTED (the row cannot do this shape), STATUS_DEVICE (there is no device

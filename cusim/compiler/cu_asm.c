@@ -69,17 +69,18 @@ static const char *type_of_constraint(char letter)
 static int take_operand(cu_unit *u, statement *s, int i, bool output)
 {
     const cu_token *const constraint = u->t + i;
-    const int close = cu_is(u->t + i + 1, "(") ? cu_match(u, i + 1) : -1;
     cu_text letters = { 0 };
 
-    if (constraint->kind != CU_STRING || close < 0 || s->count == MOST_OPERANDS) {
+    while (u->t[i].kind == CU_STRING)
+        add_string(&letters, u->t + i++);
+    const int close = cu_is(u->t + i, "(") ? cu_match(u, i) : -1;
+    if (letters.length == 0 || close < 0 || s->count == MOST_OPERANDS) {
         cu_error(u, constraint, "cusim does not understand this operand of inline PTX");
+        free(letters.text);
         return -1;
     }
-    add_string(&letters, constraint);
-    const bool both = letters.text && strchr(letters.text, '+');
-    const char letter = letters.length > 0 ? letters.text[letters.length - 1] : '\0';
-    const char *const type = type_of_constraint(letter);
+    const bool both = strchr(letters.text, '+') != NULL;
+    const char *const type = type_of_constraint(letters.text[letters.length - 1]);
     free(letters.text);
     if (!type) {
         cu_error(u, constraint, "cusim does not cover the constraint %.*s of inline PTX",
@@ -93,7 +94,7 @@ static int take_operand(cu_unit *u, statement *s, int i, bool output)
         cu_emit(u, " auto &&cusim_o%d = (", n);
     else
         cu_emit(u, " const %s cusim_%d = ::cusim::ptx::in<%s>(", type, n, type);
-    cu_walk(u, i + 2, close);
+    cu_walk(u, i + 1, close);
     cu_emit(u, ");");
     if (output && both)
         cu_emit(u, " %s cusim_%d = ::cusim::ptx::in<%s>(cusim_o%d);", type, n, type, n);

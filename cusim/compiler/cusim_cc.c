@@ -275,7 +275,7 @@ static bool is_covered(const cu_input *input, const char *text)
             const char *line = at;
             while (line > text && line[-1] != '\n')
                 line--;
-            if (strncmp(line, "# 1 \"/", 7) == 0)
+            if (strncmp(line, "# 1 \"/", 6) == 0)
                 break;
             at = strstr(at + 1, entered);
         }

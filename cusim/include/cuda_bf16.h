@@ -9,7 +9,7 @@
 #define CUSIM_HALF2 __nv_bfloat162
 #define CUSIM_NAME bfloat16
 #define CUSIM_FORMAT bfloat16_format
-#include "cusim/half_template.h"
+#include "cusim/half_template.inc"
 #undef CUSIM_HALF
 #undef CUSIM_HALF2
 #undef CUSIM_NAME

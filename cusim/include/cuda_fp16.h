@@ -9,7 +9,7 @@
 #define CUSIM_HALF2 __half2
 #define CUSIM_NAME half
 #define CUSIM_FORMAT half_format
-#include "cusim/half_template.h"
+#include "cusim/half_template.inc"
 #undef CUSIM_HALF
 #undef CUSIM_HALF2
 #undef CUSIM_NAME

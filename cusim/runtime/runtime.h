@@ -9,9 +9,9 @@
  *   profile.c ... the profile (called through the hooks below)
  *   report.c      findings: where in the source, told once, as text and JSON
  *
- * One kernel runs at a time, on the operating-system thread that launched it. A program may have more
- * of those, which launch and copy too: cusim_lock() keeps them apart, and cusim_now is each one's
- * own. Checked mode and the profile are not locked otherwise. */
+ * One kernel runs at a time, on the operating-system thread that launched it. A program may have
+ * more of those, which launch and copy too: cusim_lock() keeps them apart, and cusim_now is each
+ * one's own. Checked mode and the profile are not locked otherwise. */
 #ifndef CUSIM_RUNTIME_H
 #define CUSIM_RUNTIME_H
 
@@ -69,8 +69,8 @@ void cusim_let_others_run(void);
 /* True if p lies on the stack of a fiber (local memory of a thread). */
 bool cusim_on_stack(const void *p);
 
-/* Called for each sign that a thread may be waiting for another (an atomic, a fence): lets the others
- * run now and then. */
+/* Called for each sign that a thread may be waiting for another (an atomic, a fence): lets the
+ * others run now and then. */
 void cusim_spin(void);
 
 /* Called before each access to volatile memory, with its return address: the lanes of a warp that
@@ -116,7 +116,7 @@ int cusim_unread_error(const char **cause, const char **file, int *line);
 typedef enum {
     CUSIM_OUT_OF_BOUNDS, CUSIM_USE_AFTER_FREE, CUSIM_MISALIGNED, CUSIM_UNINITIALISED, CUSIM_RACE,
     CUSIM_BARRIER_DIVERGENCE, CUSIM_INACTIVE_LANE, CUSIM_BAD_LAUNCH, CUSIM_UNREAD_ERROR, CUSIM_LEAK,
-    CUSIM_HOST_MEMORY,          /* a kernel touches host memory, or the host touches device memory */
+    CUSIM_HOST_MEMORY,      /* a kernel touches host memory, or the host touches device memory */
     CUSIM_CONSTANT_WRITE, CUSIM_BAD_COPY, CUSIM_CRASH, CUSIM_TIMEOUT, CUSIM_DEADLOCK,
     CUSIM_FINDING_KINDS
 } cusim_finding_kind;
@@ -178,7 +178,7 @@ void cusim_profile_launch(const cusim_launch_state *l);
 void cusim_profile_block(void);         /* before its first thread */
 void cusim_profile_shared(const cusim_shared_site *site);           /* room was given */
 void cusim_profile_barrier(void);       /* one __syncthreads of the block */
-void cusim_profile_warp(int warp);      /* all lanes of the warp have come to a barrier or the end */
+void cusim_profile_warp(int warp);      /* all its lanes have come to a barrier or the end */
 void cusim_profile_access(const void *p, size_t bytes, bool is_write, bool is_atomic,
                           const void *caller);
 void cusim_profile_structure(const void *p, size_t bytes, bool is_write, const void *caller);

@@ -45,8 +45,7 @@ size_t conv1x1_workspace_bytes(const conv1x1_variant *v, const conv1x1_shape *s)
 
 /* The same rules as conv2d.h: the caller owns every buffer, outputs are overwritten and alias no
  * input, b and db may be NULL, workspace is 64-byte aligned or NULL where its size is 0.
- * Returns STATUS_OK, STATUS_SHAPE, STATUS_UNSUPPORTED or
- * STATUS_DEVICE. */
+ * Returns STATUS_OK, STATUS_SHAPE, STATUS_UNSUPPORTED or STATUS_DEVICE. */
 status conv1x1_forward(const conv1x1_variant *v, const conv1x1_shape *s, const float *x,
                        const float *w, const float *b, float *y, void *workspace);
 status conv1x1_backward_data(const conv1x1_variant *v, const conv1x1_shape *s, const float *dy,

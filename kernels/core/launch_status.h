@@ -10,7 +10,8 @@
 /* Notes that `kernel` could not be launched and says why on stderr. */
 void launch_failed(const char *kernel, const char *why);
 
-/* STATUS_DEVICE if a launch has failed since the last call, else STATUS_OK. Host rows never fail. */
+/* STATUS_DEVICE if a launch has failed since the last call, else STATUS_OK.
+ * Host rows never fail. */
 status launch_status(void);
 
 #endif

@@ -45,8 +45,7 @@ size_t linear_workspace_bytes(const linear_variant *v, const linear_shape *s);
 
 /* The same rules as conv2d.h: the caller owns every buffer, outputs are overwritten and alias no
  * input, b and db may be NULL, workspace is 64-byte aligned or NULL where its size is 0.
- * Returns STATUS_OK, STATUS_SHAPE, STATUS_UNSUPPORTED or
- * STATUS_DEVICE. */
+ * Returns STATUS_OK, STATUS_SHAPE, STATUS_UNSUPPORTED or STATUS_DEVICE. */
 status linear_forward(const linear_variant *v, const linear_shape *s, const float *x,
                       const float *w, const float *b, float *y, void *workspace);
 status linear_backward_data(const linear_variant *v, const linear_shape *s, const float *dy,

@@ -1,6 +1,6 @@
 #!/bin/bash
-# large_tiles.sh: CUDA products with enough tiles for the largest kind (gemm_cuda_tile.cuh), which no
-# drawn problem has, and sums so long that many blocks share them; in the simulator, as TAP.
+# large_tiles.sh: CUDA products with enough tiles for the largest kind (gemm_cuda_tile.cuh), which
+# no drawn problem has, and sums so long that many blocks share them; in the simulator, as TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 number=0
@@ -36,7 +36,7 @@ holds conv1x1/cuda_gemm forward n=2,c=2,h=92,w=91,oc=129,bias=1
 for variant in cuda_register cuda_tf32 cuda_tf32x3; do
     holds gemm/$variant forward m=70,n=9,k=5000,beta_percent=30
 done
-holds conv2d/cuda_implicit_gemm backward_weights n=5,c=3,h=60,w=60,oc=70,kernel_h=3,kernel_w=3,bias=1
+holds conv2d/cuda_implicit_gemm backward_weights n=5,c=3,h=60,w=60,oc=70,kernel_h=3,kernel_w=3
 holds conv2d/cuda_implicit_gemm backward_weights n=2,c=3,h=30,w=30,oc=6,groups=3,bias=1 --checked
 
 echo "1..$number"

@@ -1,4 +1,5 @@
-/* abi.h: what compiled .cu code calls in the runtime (cusim/runtime/). C and C++; internal to cusim.
+/* abi.h: what compiled .cu code calls in the runtime (cusim/runtime/).
+ * C and C++; internal to cusim.
  *
  * The threads of a block are fibers of one operating-system thread; blocks run one after another in
  * the order of their index (all at once, as far as a program can tell, in a cooperative launch).
@@ -100,7 +101,7 @@ typedef struct {
     int line;
     size_t bytes, align;
     cusim_element_bytes element_bytes;
-    uint64_t block;                     /* the runtime's: serial number of the block it belongs to */
+    uint64_t block;                     /* the runtime's: serial number of its block */
     void *address;                      /* the runtime's */
 } cusim_shared_site;
 void *cusim_shared_slow(cusim_shared_site *site);
@@ -155,8 +156,8 @@ void cusim_copy_async_commit(void);
 void cusim_copy_async_wait(int groups_left);
 
 /* ---- The end of a thread or of the kernel ---- */
-CUSIM_NORETURN void cusim_thread_exit(void);                                 /* PTX exit */
-CUSIM_NORETURN void cusim_trap(void);                                        /* __trap(): launch failure */
+CUSIM_NORETURN void cusim_thread_exit(void);                /* PTX exit */
+CUSIM_NORETURN void cusim_trap(void);                       /* __trap(): launch failure */
 /* What assert() becomes: inside a kernel the device's assertion, outside that of the C library. */
 CUSIM_NORETURN void cusim_assert_fail(const char *expression, const char *file, unsigned line,
                                  const char *function);
