@@ -11,7 +11,6 @@
  *
  * A kernel is named with its whole path, because a `using namespace std` may make k ambiguous. An
  * overloaded one has no address that could be named, and is not registered: it can be launched. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

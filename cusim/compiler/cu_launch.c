@@ -11,7 +11,6 @@
  * A null pointer or a list in braces means something only where it is written, in the call of the
  * kernel. So literals stay there, and only the rest is evaluated at the launch, and converted to
  * the type of the parameter where that is known before the arguments are. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE             /* nftw's FTW_* */
 #include "cusim/compiler/cu_run.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -59,9 +58,9 @@ bool cu_folder_make(void)
         *folder = '\0';
         return false;
     }
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    signal(SIGHUP, on_signal);
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        signal(numbers[i], on_signal);
     return true;
 }
 

@@ -2,7 +2,6 @@
  * statements begin, and hands what is CUDA to the files that know it. */
 #include "cusim/compiler/cu_translate.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -241,7 +241,7 @@ static const struct {
     { "cuda/std/", "libcu++", false }, { "cutlass/", "CUTLASS", false },
     { "cute/", "CuTe", false }, { "cufft", "cuFFT", false }, { "cusparse", "cuSPARSE", false },
     { "cusolver", "cuSOLVER", false }, { "cudnn", "cuDNN", false }, { "nvrtc", "NVRTC", false },
-    { "cublasLt", "cuBLASLt", false }, { "nvml", "NVML", false }, { "nccl", "NCCL", false },
+    { "nvml", "NVML", false }, { "nccl", "NCCL", false },
     { "npp", "NPP", false }, { "nvjpeg", "nvJPEG", false }, { "nvtx3/", "NVTX", true },
     { "nvToolsExt", "NVTX", true }, { "cupti", "CUPTI", false }, { "cudla", "cuDLA", false },
     { "cuda_gl_interop", "OpenGL interoperability", false },

@@ -80,6 +80,8 @@ static cudaError_t free_memory(void *p, const void *caller)
 {
     const cudaError_t error = p ? cusim_capture_forbids() : cudaSuccess;
 
+    if (cusim_now.running)              /* the destructor of a thread's argument: see launch.h */
+        return cudaSuccess;
     return cusim_done(error != cudaSuccess ? error : cusim_release(p, caller));
 }
 

@@ -81,13 +81,14 @@ template <size_t I, class First, class... P> struct parameter<I, First, P...>
     : parameter<I - 1, P...> {};
 
 template <size_t I, class R, class... P>
-typename parameter<I, P...>::type convert(R (*)(P...), typename parameter<I, P...>::type argument)
+typename parameter<I, P...>::type convert(R (*)(P...),
+                                          const typename parameter<I, P...>::type &argument)
 {
     return argument;
 }
 template <size_t I, class F, class T>
 std::enable_if_t<!std::is_function<std::remove_pointer_t<F>>::value, T>
-convert(const F &, T argument)
+convert(const F &, const T &argument)
 {
     return argument;
 }
@@ -102,17 +103,33 @@ template <class Body> void destroy_body(void *closure)
     delete static_cast<Body *>(closure);
 }
 
+/* An argument as bytes: CUDA hands the threads a copy that no constructor made and no destructor
+ * ends. One that frees memory of the device runs on the host, for the argument itself, after the
+ * launch. (Those of the threads' own copies find cudaFree doing nothing.) */
+template <class T> struct raw {
+    alignas(T) unsigned char bytes[sizeof(T)];
+
+    explicit raw(const T &argument)
+    {
+        __builtin_memcpy(bytes, &reinterpret_cast<const unsigned char &>(argument), sizeof(T));
+    }
+    T &get() const
+    {
+        return reinterpret_cast<T &>(const_cast<unsigned char &>(bytes[0]));
+    }
+};
+
 /* What a thread calls: the kernel, with copies of the arguments. */
-template <class Kernel, class... A> auto bind(Kernel kernel, A... arguments)
+template <class Kernel, class... A> auto bind(Kernel kernel, raw<A>... arguments)
 {
-    return [=]() CUSIM_UNSEEN { kernel(arguments...); };
+    return [=]() CUSIM_UNSEEN { kernel(arguments.get()...); };
 }
 
 template <class Kernel, class... A>
 void launch(const cusim_launch_site *site, Kernel kernel, const cusim_config &config,
-            A... arguments)
+            const A &...arguments)
 {
-    auto body = bind(kernel, arguments...);
+    auto body = bind(kernel, raw<std::decay_t<const A &>>(arguments)...);
     typedef decltype(body) Body;
 
     cusim_launch(site, &config, 0, run_body<Body>, new Body(body), destroy_body<Body>);
@@ -126,7 +143,7 @@ template <class... P, void (*function)(P...)> struct by_address<void (*)(P...), 
     static auto bound(const std::remove_const_t<P> &...arguments)
     {
         return bind([](const std::remove_const_t<P> &...a) CUSIM_UNSEEN { function(a...); },
-                    arguments...);
+                    raw<std::remove_const_t<P>>(arguments)...);
     }
     typedef decltype(bound(std::declval<const std::remove_const_t<P> &>()...)) Body;
 
