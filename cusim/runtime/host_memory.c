@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,12 +237,19 @@ bool host_memory_named(const race_access *a)
     return true;
 }
 
+/* True if the kernel's arguments are there: a thread copies large ones by memcpy. */
+static bool is_argument(uintptr_t at)
+{
+    void *const closure = (void *)(uintptr_t)cusim_now.launch->closure;
+    return at - (uintptr_t)closure < malloc_usable_size(closure);
+}
+
 void host_memory_touched(const race_access *a)
 {
     const uintptr_t at = (uintptr_t)a->address;
     char name[4096];
 
-    if (at < NULL_PAGES || *fine_slot(at) == at)
+    if (at < NULL_PAGES || *fine_slot(at) == at || is_argument(at))
         return;
     const host_segment *s = segment_of(at);
     if (s && !s->is_constant && host_memory_named(a))

@@ -138,8 +138,19 @@ void __tsan_func_exit(void)
         cusim_profile_function(false);
 }
 
-void __tsan_vptr_read(void **p) { (void)p; }
-void __tsan_vptr_update(void **p, void *value) { (void)p, (void)value; }
+
+/* The pointer to its virtual functions that each object of a class with such begins with. */
+void __tsan_vptr_read(void **p)
+{
+    seen(p, sizeof *p, CUSIM_TOUCH_READ | CUSIM_TOUCH_ALIGNED, CALLER);
+}
+
+void __tsan_vptr_update(void **p, void *value)
+{
+    (void)value;
+    seen(p, sizeof *p, CUSIM_TOUCH_WRITE | CUSIM_TOUCH_ALIGNED, CALLER);
+}
+
 void __tsan_ignore_thread_begin(void) {}
 void __tsan_ignore_thread_end(void) {}
 

@@ -172,7 +172,8 @@ static cudaError_t run(const cusim_launch_node *n)
     const cusim_dim b = n->config.block;
     cusim_launch_state l = {
         .serial = ++launches, .order = ++cusim_launches_since_seed, .site = n->site,
-        .config = n->config, .threads = (int)(b.x * b.y * b.z), .cooperative = n->cooperative != 0
+        .config = n->config, .closure = n->closure, .threads = (int)(b.x * b.y * b.z),
+        .cooperative = n->cooperative != 0
     };
 
     cusim_now = (cusim_now_state){ .launch = &l };

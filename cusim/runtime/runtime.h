@@ -41,6 +41,7 @@ typedef struct {
     uint64_t order;             /* the same, counted from the last cusim_seed() */
     const cusim_launch_site *site;
     cusim_config config;
+    const void *closure;        /* holds the kernel's arguments; malloc's */
     int threads;                /* of a block */
     bool cooperative;
     bool failed;                /* a trap, an assertion, a crash: no more threads run */

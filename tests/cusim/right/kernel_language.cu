@@ -1,8 +1,10 @@
 // Odds and ends of the language: printf and assert in kernels, new and delete, recursion, function
 // pointers, switch, static and dynamic shared memory side by side, several arrays in one, unions,
-// volatile, local arrays, macros that launch, default arguments, built-in vectors, clock.
+// volatile, virtual functions, large arguments, local arrays, macros that launch, default
+// arguments, built-in vectors, clock.
 #include <cassert>
 #include <cstdio>
+#include <new>
 #include <cuda_runtime_api.h>
 #include <math_constants.h>
 
@@ -97,6 +99,45 @@ __global__ void values(float *out, int *ints, int which = 1)
     shared_by_both++;
 }
 
+struct Shape {
+    __device__ virtual float area() const = 0;
+    __device__ virtual ~Shape() {}
+};
+struct Square : Shape {
+    float side;
+    __device__ explicit Square(float s) : side(s) {}
+    __device__ float area() const override { return side * side; }
+};
+struct Coefficients { double c[500]; };         // so large that it is copied by memcpy
+
+__global__ void make(Shape **shape) { *shape = new Square(3.0f); }
+__global__ void measure(Shape **shape, Coefficients p, float *out)
+{
+    __shared__ unsigned char room[sizeof(Square)] __attribute__((aligned(16)));
+    __shared__ Shape *here;
+    if (threadIdx.x == 0) here = new (room) Square(2.0f);
+    __syncthreads();
+    p.c[threadIdx.x] += 1;
+    out[threadIdx.x] = (float)p.c[threadIdx.x] + (*shape)->area() + here->area();
+}
+__global__ void drop(Shape **shape) { delete *shape; }
+
+static int objects_wrong()
+{
+    Coefficients p;
+    Shape **shape;
+    float *out, h[4];
+    for (int i = 0; i < 500; i++) p.c[i] = i;
+    if (cudaMalloc(&shape, sizeof *shape) || cudaMalloc(&out, sizeof h)) return 1;
+    make<<<1, 1>>>(shape);
+    measure<<<1, 4>>>(shape, p, out);
+    drop<<<1, 1>>>(shape);
+    if (cudaMemcpy(h, out, sizeof h, cudaMemcpyDeviceToHost)) return 1;
+    cudaFree(shape);
+    cudaFree(out);
+    return h[0] != 14 || h[3] != 17;
+}
+
 int main()
 {
     LAUNCH(hello, 2, 4, 1);
@@ -126,6 +167,7 @@ int main()
     wrong += bytes != 24;
     cudaFree(ints);
     cudaFree(floats);
+    wrong += objects_wrong();
     printf("%d wrong\n", wrong);
     return wrong || cudaGetLastError() != cudaSuccess;
 }
