@@ -33,10 +33,11 @@ NVCCFLAGS := -std=c++17 -O3 -lineinfo --default-stream per-thread -Xcompiler -Wa
              -gencode arch=compute_90,code=compute_90
 HAVE_NVCC := $(shell command -v $(NVCC) 2>/dev/null)
 
-LIBRARY_SOURCES := $(wildcard kernels/*/*.c reference/*.c data/*.c nets/*.c check/*.c check/*/*.c)
+LIBRARY_SOURCES := $(wildcard kernels/*/*.c reference/*.c data/*.c plot/*.c nets/*.c check/*.c check/*/*.c \
+                     lessons/*.c)
+BENCH_TESTS     := $(wildcard tests/test_bench_*.c)
 PROGRAM_SOURCES := $(wildcard cli/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
-MUTANT_SOURCES  := $(wildcard tests/mutants/*.c)
 TEST_SOURCES    := $(wildcard tests/test_*.c)
 CUSIM_TESTS     := $(wildcard tests/test_cusim_*.c)
 FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
@@ -48,7 +49,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY   := $(BUILD)/libconvlab.a
 PROGRAM   := $(if $(filter release,$(CONFIG)),build/convlab,$(BUILD)/convlab)
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,\
-               $(filter-out $(if $(CUDA_SOURCES),,$(CUSIM_TESTS)),$(TEST_SOURCES)))
+               $(filter-out $(if $(CUDA_SOURCES),,$(CUSIM_TESTS)) $(BENCH_TESTS),$(TEST_SOURCES)))
 MUTANTS   := $(BUILD)/tests/mutants_main
 FUZZ_MAIN := tests/fuzz/fuzz_main.c
 CUSIM     := $(if $(CUDA_SOURCES),build/libcusim.a)
@@ -71,13 +72,15 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all program checked cuda cusim tests train test check check-cusim mutants golden fuzz data tutorial-claims coverage clean
+.PHONY: help all program checked cuda cusim tests train test check check-cusim mutants golden fuzz data \
+        tutorial-claims coverage clean
 
 help: ## this text
-	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile bench/bench.mk lessons/lessons.mk
 	echo
 	echo "  variables: V=1 shows every command; CONFIG=release, asan or coverage;"
-	echo "             NET=cnn-basic EPOCHS=N for make train; RUNS=N for make fuzz"
+	echo "             NET=cnn-basic EPOCHS=N for make train; RUNS=N for make fuzz; for make bench"
+	echo "             QUICK=1 and ARGS=, options of build/convlab-bench and of Google Benchmark"
 
 # ---- The two commands of the README ----
 
@@ -86,8 +89,9 @@ train: program ## train NET (cnn-basic) on its data set, or else the built-in di
 	    --out runs/$(NET)-$$(date +%Y%m%d-%H%M%S)
 
 test: ## every test: units, again under sanitizers, checks, mutants, fuzzers
-	./setup.sh core test
-	$(MAKE) CONFIG=release program checked cusim tests $(if $(HAVE_NVCC),cuda)
+	./setup.sh core test bench
+	./setup.sh report peers || true
+	$(MAKE) CONFIG=release program checked cusim demos benches tests $(if $(HAVE_NVCC),cuda)
 	$(MAKE) CONFIG=asan program tests
 	tests/run.sh
 
@@ -143,7 +147,7 @@ build/setup-%: setup.sh
 	./setup.sh $*
 	mkdir -p build && touch $@
 
-build/setup-test build/setup-coverage: | build/setup-core      # one package manager at a time
+build/setup-test build/setup-coverage build/setup-bench: | build/setup-core      # one package manager at a time
 
 $(BUILD)/%.o: %.c Makefile | build/setup-core
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
@@ -184,17 +188,20 @@ $(BUILD)/checked/%.o: %.cu Makefile build/cusim-cc $(CUSIM_HEADERS)
 $(BUILD)/cuda/%.o: %.cu Makefile
 	$(call say,NVCC)mkdir -p $(@D) && $(NVCC) $(NVCCFLAGS) -I. -DCONVLAB_CUDA -MMD -MP -c $< -o $@
 
+# A lesson's demo and a student's CUDA object are loaded into the program and may need any of its parts.
+WHOLE = -rdynamic $(filter %.o,$^) -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive
+
 $(PROGRAM): $(call objects,$(PROGRAM_SOURCES)) $(PLAIN) $(LIBRARY) $(CUSIM)
-	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) $(CUSIM_LIBS) -o $@
+	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $(WHOLE) $(LDLIBS) $(CUSIM_LIBS) -o $@
 
 build/convlab-checked: $(call objects,$(PROGRAM_SOURCES)) $(CHECKED) $(LIBRARY) $(CUSIM)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) $(CUSIM_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(WHOLE) $(LDLIBS) $(CUSIM_LIBS) -o $@
 
 build/convlab-cuda: $(call objects,$(PROGRAM_SOURCES)) $(CUDA) $(LIBRARY)
 	$(call say,NVCC)$(NVCC) $(LDFLAGS) -Xcompiler -fopenmp $^ $(LDLIBS) -o $@
 
 # cusim's own parts for the tests: the translator without its main(), and the runtime.
-TEST_PARTS := $(call objects,$(SUPPORT_SOURCES) $(MUTANT_SOURCES)) $(PLAIN) $(LIBRARY) \
+TEST_PARTS := $(call objects,$(SUPPORT_SOURCES)) $(PLAIN) $(LIBRARY) \
               $(COMPILER_PARTS:%.c=build/simulator/%.o) $(CUSIM)
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_PARTS)
@@ -206,5 +213,7 @@ $(MUTANTS): $(BUILD)/tests/mutants_main.o $(TEST_PARTS)
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(call objects,$(FUZZ_MAIN)) $(PLAIN) \
                              $(LIBRARY) $(CUSIM)
 	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) $(CUSIM_LIBS) -o $@
+
+include bench/bench.mk lessons/lessons.mk
 
 -include $(shell find $(BUILD) build/simulator -name '*.d' 2>/dev/null)

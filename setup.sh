@@ -1,7 +1,8 @@
 #!/bin/sh
 # setup.sh PART...: makes sure that what a part of the project is built with is there.
 #
-# Parts: core (the program), test, coverage. For each header, library or command that is missing,
+# Parts: core (the program), test, coverage, bench (Google Benchmark), report (gnuplot), peers (OpenBLAS,
+# oneDNN). For each header, library or command that is missing,
 # the Debian package that has it is installed when we are root or may use sudo without a password;
 # otherwise the one command that would do it is printed and we stop. Silent when nothing is missing.
 set -u
@@ -45,8 +46,14 @@ look_for() {
         ;;
     test) compiles cmocka.h -lcmocka; need libcmocka-dev ;;
     coverage) command -v gcovr >/dev/null 2>&1; need gcovr ;;
+    bench) compiles_cpp benchmark/benchmark.h -lbenchmark -lpthread; need libbenchmark-dev ;;
+    report) command -v gnuplot >/dev/null 2>&1; need gnuplot-nox ;;
+    peers)
+        compiles openblas_config.h -I/usr/include/"$(uname -m)"-linux-gnu/openblas-openmp
+        need libopenblas-openmp-dev
+        compiles dnnl.h -ldnnl; need libdnnl-dev ;;
     *)
-        echo "setup.sh: expected core, test or coverage, found '$1'" >&2
+        echo "setup.sh: expected core, test, coverage, bench, report or peers, found '$1'" >&2
         exit 2
         ;;
     esac

@@ -8,6 +8,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,7 +64,7 @@ typedef struct {
     uint64_t seed;          /* of the tensors' contents */
     int tensor_count;
     check_tensor tensor[CHECK_MAX_TENSORS];
-    _Alignas(16) unsigned char shape[CHECK_SHAPE_BYTES];    /* the concept's own shape struct */
+    alignas(16) unsigned char shape[CHECK_SHAPE_BYTES];    /* the concept's own shape struct */
 } check_problem;
 
 /* A pass names the tensors that it touches, separated by spaces. */
@@ -108,6 +109,14 @@ struct check_concept {
 
     /* Computes `expected` of every tensor that the pass writes, from `data` of those it reads. */
     void (*reference)(const check_problem *p, int pass);
+
+    /* For libraries that are not ours: what 2 and 4 threads give may differ in its bits from what 1
+     * gives, but each is held against the reference. */
+    bool threads_may_differ;
+
+    /* For them, too: true of a variant out of which NaN and infinities come differently; it is
+     * given none. NULL: true of none. */
+    bool (*finite_only)(const void *variant);
 };
 
 /* All concepts, in the order of DESIGN section 2; NULL-terminated. */
@@ -135,6 +144,9 @@ void *check_data(const check_problem *p, const char *name);
 exact *(check_expected)(const check_problem *p, const char *name);  /* cmocka.h has such a macro */
 
 /* ---- For callers ---- */
+
+/* True if `name` is one of the names in `list`, separated by spaces; list may be NULL. */
+bool check_names(const char *list, const char *name);
 
 typedef enum {
     CHECK_PASSED,
@@ -220,6 +232,12 @@ void check_format_shape(const check_concept *c, const int *param, char *text, si
 /* The command that runs the failure of `result` again, in text[size]. */
 void check_format_replay(const check_concept *c, const void *row, int pass,
                          const check_result *result, char *text, size_t size);
+
+/* Where the memory of the problems to come lies. Normally guards of known contents surround each
+ * tensor, and what went wrong is found after the run. With a page that nobody may touch at its end,
+ * or before its start, an access beyond it is a SIGSEGV at once, in the very line that does it. */
+typedef enum { CHECK_PAGES_NONE, CHECK_PAGES_AFTER, CHECK_PAGES_BEFORE } check_pages;
+void check_guard_pages(check_pages pages);
 
 /* One line for people: "x[0][2][1][1]: got 3, want 2.5, allowed error 1.2e-07". */
 void check_describe_case(const check_case *result, char *text, size_t size);

@@ -36,3 +36,26 @@ bool check_within(float got, exact want, variant_precision precision, double *fr
     *fraction = allowed > 0.0 && isfinite(error) ? error / allowed : INFINITY;
     return error <= allowed && isfinite(allowed);
 }
+
+double check_element(check_type type, const void *data, ptrdiff_t i)
+{
+    switch (type) {
+    case CHECK_INT32: return ((const int32_t *)data)[i];
+    case CHECK_BYTE: return ((const uint8_t *)data)[i];
+    case CHECK_FLOAT: break;
+    }
+    return (double)((const float *)data)[i];
+}
+
+check_outcome check_judge(check_type type, double got, const void *bytes, exact want,
+                          variant_precision precision, double *fraction)
+{
+    const check_outcome poison = check_poison_of(type, bytes, 0);
+
+    *fraction = got == want.value ? 0.0 : INFINITY;
+    if (type != CHECK_FLOAT)                    /* where the poison may be the legal value, too */
+        return *fraction == 0.0 ? CHECK_PASSED : poison == CHECK_PASSED ? CHECK_MISMATCH : poison;
+    if (poison != CHECK_PASSED)
+        return poison;
+    return check_within((float)got, want, precision, fraction) ? CHECK_PASSED : CHECK_MISMATCH;
+}

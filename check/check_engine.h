@@ -1,5 +1,5 @@
 /* check_engine.h: what the files of the checking engine share; nobody outside check/ includes it
- * but its tests.
+ * but its tests, and bench/ for the bound.
  *
  * A check_stage is one problem set up in memory. `input` holds what the tensors contain before a
  * run and is the truth; the guarded memory behind check_tensor.data is what kernels and reference
@@ -14,6 +14,8 @@ typedef struct {
     unsigned char *block;
     size_t lead;                /* bytes before the data */
     size_t bytes, total;        /* of the data, of all */
+    void *mapping;              /* with pages for guards: what holds the block; else NULL */
+    size_t mapping_bytes;
 } check_guarded;
 
 typedef struct {
@@ -30,9 +32,13 @@ typedef struct {
 /* ---- check_guard.c: guarded memory and poison ---- */
 
 /* Allocates `bytes` of data that begin `offset` bytes after a 64-byte boundary, and
- * poisons the guards around them. Returns the data, or NULL without memory. */
+ * poisons the guards around them. Returns the data, or NULL without memory. With guard pages
+ * (check_guard_pages) the data lie against one instead, unless offset is 0. */
 void *check_guard_open(check_guarded *g, size_t bytes, size_t offset);
 void check_guard_close(check_guarded *g);
+
+/* True if check_guard_pages() asked for pages. */
+bool check_guard_paged(void);
 
 /* True if the guards are whole; else *stray is the first spoilt byte, counted from the data. */
 bool check_guard_intact(const check_guarded *g, ptrdiff_t *stray);
@@ -55,6 +61,14 @@ double check_allowed(exact want, variant_precision precision);
  * where nothing is allowed. */
 bool check_within(float got, exact want, variant_precision precision, double *fraction);
 
+/* Element i of a tensor's data. */
+double check_element(check_type type, const void *data, ptrdiff_t i);
+
+/* What to say of one element, `got`, lying at `bytes`, that run number 0 wrote: CHECK_PASSED,
+ * CHECK_MISMATCH or what check_poison_of() says. *fraction as for check_within(). */
+check_outcome check_judge(check_type type, double got, const void *bytes, exact want,
+                          variant_precision precision, double *fraction);
+
 /* ---- check_stage.c: one problem in memory ---- */
 
 /* Draws the contents. Returns describe()'s status, or STATUS_MEMORY. Close it in any case. */
@@ -64,9 +78,6 @@ void check_stage_close(check_stage *s);
 
 size_t check_element_bytes(check_type type);
 const check_pass *check_stage_pass(const check_stage *s, int pass);
-
-/* True if `name` is one of the names in `list`, separated by spaces; list may be NULL. */
-bool check_names(const char *list, const char *name);
 
 /* Number of the pass of that name; of the tensor "d" + name. -1: none. */
 int check_pass_find(const check_concept *c, const char *name);

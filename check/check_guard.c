@@ -10,8 +10,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { GUARD_BYTES = 256, ALIGNMENT = 64 };
+enum { WALL_BYTES = 1 << 20, PAGE_BYTES = 1 << 16 };    /* a multiple of any system's page */
 
 #define EXPONENT_BITS UINT32_C(0x7f800000)
 #define QUIET_BIT     UINT32_C(0x00400000)
@@ -34,13 +36,52 @@ static void fill(unsigned char *to, size_t bytes, uint32_t payload)
     memcpy(to + whole * sizeof word, &word, bytes % sizeof word);
 }
 
-void *check_guard_open(check_guarded *g, size_t bytes, size_t offset)
+static check_pages guard_pages = CHECK_PAGES_NONE;
+
+void check_guard_pages(check_pages pages)
+{
+    guard_pages = pages;
+}
+
+bool check_guard_paged(void)
+{
+    return guard_pages != CHECK_PAGES_NONE;
+}
+
+/* A block between two walls of pages that nobody may touch; the data lie against one of them. */
+static bool open_between_walls(check_guarded *g, size_t bytes, size_t offset)
+{
+    const size_t needed = GUARD_BYTES + bytes + ALIGNMENT;
+
+    g->total = (needed + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    g->mapping_bytes = g->total + 2 * WALL_BYTES;
+    void *const all = mmap(NULL, g->mapping_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        return false;
+    g->mapping = all;
+    g->block = (unsigned char *)all + WALL_BYTES;
+    if (guard_pages == CHECK_PAGES_BEFORE)
+        g->lead = 0;
+    else if (offset > 0)
+        g->lead = g->total - bytes;
+    else
+        g->lead = (g->total - bytes) / ALIGNMENT * ALIGNMENT;
+    return mprotect(g->block, g->total, PROT_READ | PROT_WRITE) == 0;
+}
+
+static bool open_block(check_guarded *g, size_t bytes, size_t offset)
 {
     g->lead = GUARD_BYTES + offset;
-    g->bytes = bytes;
     g->total = (g->lead + bytes + GUARD_BYTES + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     g->block = aligned_alloc(ALIGNMENT, g->total);
-    if (!g->block)
+    return g->block != NULL;
+}
+
+void *check_guard_open(check_guarded *g, size_t bytes, size_t offset)
+{
+    g->bytes = bytes;
+    if (!(guard_pages == CHECK_PAGES_NONE ? open_block(g, bytes, offset)
+                                          : open_between_walls(g, bytes, offset)))
         return NULL;
     fill(g->block, g->lead, PAYLOAD_GUARD);
     fill(g->block + g->lead + bytes, g->total - g->lead - bytes, PAYLOAD_GUARD);
@@ -49,7 +90,10 @@ void *check_guard_open(check_guarded *g, size_t bytes, size_t offset)
 
 void check_guard_close(check_guarded *g)
 {
-    free(g->block);
+    if (g->mapping)
+        munmap(g->mapping, g->mapping_bytes);
+    else
+        free(g->block);
     *g = (check_guarded){ 0 };
 }
 

@@ -97,7 +97,8 @@ static void place_special(check_stage *s, const check_pass *forward)
     check_tensor *chosen = NULL;
     int candidates = 0;
 
-    if (!check_random_chance(&r, 8))
+    if (!check_random_chance(&r, 8) ||
+        (s->p.concept->finite_only && s->p.concept->finite_only(s->row)))
         return;
     for (int i = 0; i < s->p.tensor_count; i++) {
         check_tensor *const t = &s->p.tensor[i];
@@ -165,7 +166,8 @@ status check_verdict(const check_concept *c, const int *param)
     return verdict == STATUS_OK && !affordable(&p) ? STATUS_MEMORY : verdict;
 }
 
-/* In every other problem all tensors begin where the widest loads may, else each somewhere else. */
+/* In every other problem all tensors begin where the widest loads may, else each somewhere else;
+ * against a guard page they lie as they fit. */
 static bool allocate(check_stage *s)
 {
     check_random r = check_stream(s->p.seed, "offset");
@@ -174,7 +176,7 @@ static bool allocate(check_stage *s)
 
     for (int i = 0; i < s->p.tensor_count; i++) {
         check_tensor *const t = &s->p.tensor[i];
-        const size_t offset = aligned ? 0 : (bits + (unsigned)i) % 16;
+        const size_t offset = check_guard_paged() ? 1 : aligned ? 0 : (bits + (unsigned)i) % 16;
         t->data = check_guard_open(&s->memory[i], tensor_bytes(t),
                                    offset * check_element_bytes(t->type));
         s->input[i] = malloc(tensor_bytes(t) + 1);  /* never of 0 bytes */

@@ -67,7 +67,8 @@ static void print_help(const cli_command *command, const cli_option *options)
         printf("\n%s\n", command->details);
     printf("\noptions:\n");
     for (const cli_option *o = options; o->name; o++)
-        print_option(o);
+        if (o->help)
+            print_option(o);
     for (int i = 0; i < COMMON_OPTIONS; i++)
         print_option(&common_options[i]);
 }

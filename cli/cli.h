@@ -34,6 +34,8 @@ extern const cli_command command_train;
 extern const cli_command command_eval;
 extern const cli_command command_graph;
 extern const cli_command command_diverge;
+extern const cli_command command_lesson;
+extern const cli_command command_plot;
 
 typedef enum {
     CLI_FLAG,               /* target: bool, set to true */
@@ -49,7 +51,7 @@ typedef struct {
     cli_kind kind;
     void *target;           /* keeps its value where the option is not given */
     const char *argument;   /* "N", for the help; NULL for a flag */
-    const char *help;       /* one line, with the default if there is one */
+    const char *help;       /* one line, with the default if there is one; NULL: not listed */
     double low, high;       /* accepted range of CLI_INT and CLI_DOUBLE, both ends included */
 } cli_option;
 

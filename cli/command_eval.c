@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
-#include "data/whole_file.h"
 #include "nets/checkpoint.h"
 #include "nets/evaluate.h"
+#include "nets/run_report.h"
 
-enum { EVAL_BATCH = 100, CELL_BYTES = 32 };
+enum { EVAL_BATCH = 100 };
 
 typedef struct {
     const char *checkpoint, *net, *data, *confusion, *logits, *variant;
@@ -68,25 +68,11 @@ static void print_classes(const evaluation *e, const char *set_name)
     }
 }
 
-/* Rows are true classes, columns the network's answers. */
 static int write_confusion(const evaluation *e, const char *set_name, const char *path)
 {
-    char text[(EVALUATE_MAX_CLASSES + 1) * (EVALUATE_MAX_CLASSES + 1) * CELL_BYTES];
     file_error error;
-    int used = snprintf(text, sizeof text, "class");
 
-    for (int answer = 0; answer < e->classes; answer++)
-        used += snprintf(text + used, sizeof text - (size_t)used, ",%s",
-                         dataset_class_name(set_name, answer));
-    for (int label = 0; label < e->classes; label++) {
-        used += snprintf(text + used, sizeof text - (size_t)used, "\n%s",
-                         dataset_class_name(set_name, label));
-        for (int answer = 0; answer < e->classes; answer++)
-            used += snprintf(text + used, sizeof text - (size_t)used, ",%d",
-                             e->confusion[label][answer]);
-    }
-    used += snprintf(text + used, sizeof text - (size_t)used, "\n");
-    if (file_replace(path, 1, &(file_part){ text, (size_t)used }, &error) != STATUS_OK)
+    if (run_report_confusion(e, set_name, path, &error) != STATUS_OK)
         return cli_fail(&command_eval, CLI_INPUT, "%s", error.text);
     return CLI_OK;
 }

@@ -9,12 +9,14 @@
 
 #include "cli/cli.h"
 #include "nets/evaluate.h"
+#include "nets/run_report.h"
 #include "nets/train.h"
 
 enum {
     SIGNAL_CODE = 128,          /* exit code 128 + signal, as shells have it */
     BAR_CELLS = 24,
-    STEP_LINE_BYTES = 64,
+    STEP_LINE_BYTES = 96,
+    DEVICE_STEPS = 10,          /* a loss that is fetched from a device waits for it */
     COMMAND_BYTES = 16384
 };
 
@@ -35,10 +37,18 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* Losses of steps: --log-steps, and steps.csv in the run folder. */
+typedef struct {
+    FILE *file;                 /* NULL: not wanted */
+    const char *path;
+    int every;                  /* steps from one line to the next */
+    bool epochs;                /* also in which part of which epoch the step was */
+} step_log;
+
 /* What the callbacks need. */
 typedef struct {
     bool bar;                   /* a progress bar on stderr */
-    FILE *steps;                /* --log-steps, or NULL */
+    step_log logs[2];
     struct timespec begin, drawn;
 } progress;
 
@@ -80,12 +90,24 @@ static void draw_bar(progress *p, const trainer *t)
     fflush(stderr);
 }
 
+static void log_step(step_log *log, const trainer *t)
+{
+    const int64_t step = t->plan.step;
+
+    if (!log->file || step % log->every != 0)
+        return;
+    fprintf(log->file, "%lld,", (long long)step);
+    if (log->epochs)
+        fprintf(log->file, "%.6f,", (double)step / t->epoch_steps);
+    fprintf(log->file, "%.9g\n", trainer_loss(t));
+}
+
 static void on_step(void *context, const trainer *t)
 {
     progress *const p = context;
 
-    if (p->steps)
-        fprintf(p->steps, "%lld,%.9g\n", (long long)t->plan.step, trainer_loss(t));
+    for (int i = 0; i < 2; i++)
+        log_step(&p->logs[i], t);
     if (p->bar)
         draw_bar(p, t);
 }
@@ -98,8 +120,9 @@ static void on_epoch(void *context, const trainer *t)
         fputs("\r\033[K", stderr);
     printf("[Epoch: %4d] cost = %.9g\n", trainer_epoch(t), (double)t->state.cost);
     fflush(stdout);                             /* the lines are watched as they come */
-    if (p->steps)
-        fflush(p->steps);
+    for (int i = 0; i < 2; i++)
+        if (p->logs[i].file)
+            fflush(p->logs[i].file);            /* before the checkpoint that counts on them */
 }
 
 /* Positions an old step log behind the line of last_step, and cuts off what follows. */
@@ -114,19 +137,35 @@ static bool rewind_steps(FILE *file, int64_t last_step)
     return end > 0 && fseek(file, end, SEEK_SET) == 0 && ftruncate(fileno(file), end) == 0;
 }
 
-/* Opens --log-steps. A resumed run keeps the lines up to its checkpoint and goes on behind them. */
-static FILE *open_steps(const char *path, bool resume, int64_t last_step)
+/* Opens a log. A resumed run keeps the lines up to its checkpoint and goes on behind them. Returns
+ * CLI_OK, or a code after a complaint. */
+static int open_steps(step_log *log, bool resume, int64_t last_step)
 {
-    FILE *const old = resume ? fopen(path, "r+") : NULL;
+    FILE *const old = resume ? fopen(log->path, "r+") : NULL;
 
-    if (old && rewind_steps(old, last_step))
-        return old;
+    if (old && rewind_steps(old, last_step)) {
+        log->file = old;
+        return CLI_OK;
+    }
     if (old)
         fclose(old);
-    FILE *const fresh = fopen(path, "w");
-    if (fresh)
-        fputs("step,loss\n", fresh);
-    return fresh;
+    log->file = fopen(log->path, "w");
+    if (!log->file)
+        return cli_fail(&command_train, CLI_INPUT, "%s: cannot write the steps' losses: %s",
+                        log->path, strerror(errno));
+    fputs(log->epochs ? "step,epoch,loss\n" : "step,loss\n", log->file);
+    return CLI_OK;
+}
+
+static int close_steps(step_log *log, int code)
+{
+    if (!log->file)
+        return code;
+    const bool torn = ferror(log->file) != 0;
+    if ((fclose(log->file) == 0 && !torn) || code != CLI_OK)
+        return code;
+    return cli_fail(&command_train, CLI_INPUT, "%s: cannot write the steps' losses: %s", log->path,
+                    strerror(errno));
 }
 
 /* The command as typed, quoted where the shell needs it. */
@@ -167,15 +206,32 @@ static int exit_code(status s)
 
 static int print_accuracy(trainer *t, const dataset *test)
 {
-    const evaluate_options eo = { .stop = &stop_signal };
+    const size_t outputs = (size_t)test->count * (size_t)test->classes;
+    float *const logits = t->options.out ? calloc(outputs, sizeof *logits) : NULL;
+    const evaluate_options eo = { .stop = &stop_signal, .logits = logits };
     evaluation e;
-    const status s = evaluate(&t->plan, test, &eo, &e);
+    file_error error;
+    status s = evaluate(&t->plan, test, &eo, &e);
+    int code = CLI_OK;
 
     if (s != STATUS_OK)
-        return cli_fail(&command_train, exit_code(s), "evaluation: %s", status_string(s));
-    if (!stop_signal)
+        code = cli_fail(&command_train, exit_code(s), "evaluation: %s", status_string(s));
+    if (code == CLI_OK && !stop_signal)
         printf("Accuracy: %.4f\n", (double)e.correct / e.count);
-    return CLI_OK;
+    if (code == CLI_OK && !stop_signal && logits &&
+        (s = run_report_results(t->options.out, test, &e, logits, &error)) != STATUS_OK)
+        code = cli_fail(&command_train, exit_code(s), "%s", error.text);
+    free(logits);
+    return code;
+}
+
+/* Pictures are a gift: that they cannot be drawn is said, and the run is none the worse for it. */
+static void draw_pictures(const char *folder, const dataset *test)
+{
+    file_error error;
+
+    if (run_report_draw(folder, test, &error) != STATUS_OK)
+        fprintf(stderr, "convlab train: no pictures in %s: %s\n", folder, error.text);
 }
 
 static int run_and_report(trainer *t, progress *p, const dataset *test)
@@ -200,6 +256,25 @@ static int run_and_report(trainer *t, progress *p, const dataset *test)
     return SIGNAL_CODE + stop_signal;
 }
 
+static int open_logs(progress *p, const trainer *t, const char *steps_path,
+                     char run_steps[DATASET_PATH_BYTES])
+{
+    const train_options *const o = &t->options;
+    int code = CLI_OK;
+
+    p->logs[0] = (step_log){ .path = steps_path, .every = 1 };
+    p->logs[1] = (step_log){ .path = o->out ? run_steps : NULL, .epochs = true,
+                             .every = t->plan.device ? DEVICE_STEPS : 1 };
+    if (o->out)
+        snprintf(run_steps, DATASET_PATH_BYTES, "%s/steps.csv", o->out);
+    for (int i = 0; i < 2 && code == CLI_OK; i++)
+        if (p->logs[i].path)
+            code = open_steps(&p->logs[i], o->resume, t->plan.step);
+    if (o->out && o->resume && code == CLI_OK)
+        run_report_forget(o->out);
+    return code;
+}
+
 /* Trains on sets that are loaded. */
 static int train_on(train_options *o, const char *steps_path, const dataset *train,
                     const dataset *test)
@@ -219,19 +294,15 @@ static int train_on(train_options *o, const char *steps_path, const dataset *tra
     if (t.bits_may_differ)
         fprintf(stderr, "convlab train: resumed with another variant or instruction set: results "
                         "may differ in their last bits\n");
-    int code = CLI_OK;
-    if (steps_path && !(p.steps = open_steps(steps_path, o->resume, t.plan.step)))
-        code = cli_fail(&command_train, CLI_INPUT, "--log-steps %s: %s", steps_path,
-                        strerror(errno));
+    char run_steps[DATASET_PATH_BYTES];
+    int code = open_logs(&p, &t, steps_path, run_steps);
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
     if (code == CLI_OK)
         code = run_and_report(&t, &p, test);
-    if (p.steps) {
-        const bool torn = ferror(p.steps) != 0;
-        if ((fclose(p.steps) != 0 || torn) && code == CLI_OK)
-            code = cli_fail(&command_train, CLI_INPUT, "--log-steps %s: %s", steps_path,
-                            strerror(errno));
-    }
+    for (int i = 0; i < 2; i++)
+        code = close_steps(&p.logs[i], code);
+    if (o->out && (code == CLI_OK || code > SIGNAL_CODE))
+        draw_pictures(o->out, test);
     trainer_free(&t);
     return code;
 }
@@ -300,7 +371,7 @@ static int run(int argc, char **argv)
         { "space", CLI_TEXT, &space, "SPACE", "of a CUDA variant: cuda (default) or cusim", 0, 0 },
         { "max-steps", CLI_INT, &max_steps, "N", "stop after N steps in all", 1, 2e9 },
         { "log-steps", CLI_TEXT, &steps_path, "FILE", "write step,loss to FILE", 0, 0 },
-        { "out", CLI_TEXT, &out, "DIR", "run folder: checkpoint, model, log, command", 0, 0 },
+        { "out", CLI_TEXT, &out, "DIR", "run folder: checkpoint, model, logs, pictures", 0, 0 },
         { "resume", CLI_FLAG, &resume, NULL, "go on from the checkpoint in --out", 0, 0 },
         { 0 },
     };
@@ -340,6 +411,9 @@ const cli_command command_train = {
                "Data sets: mnist, fashion-mnist, digits (built in), or a folder of IDX files.\n"
                "Ctrl-C finishes the step, writes the checkpoint (with --out) and exits with 130;\n"
                "--resume then goes on, to the same bits as if it had never been stopped.\n"
+               "--out keeps losses of steps and epochs, confusion matrix and worst answers as\n"
+               "CSV, and if gnuplot is there draws curves.svg, confusion.svg, filters.svg and\n"
+               "worst.svg; 'convlab plot DIR' draws the curve in a terminal.\n"
                "model.safetensors in --out is a state_dict under PyTorch's names: load it there\n"
                "with safetensors.torch.load_file, then model.load_state_dict(...).",
     .run = run,

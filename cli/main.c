@@ -15,6 +15,8 @@
 static const cli_command *const commands[] = {
     &command_info,  &command_check, &command_conformance,
     &command_train, &command_eval,  &command_graph, &command_diverge,
+    &command_lesson,
+    &command_plot,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

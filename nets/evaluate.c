@@ -17,11 +17,11 @@ bool evaluate_fits(const network *net, const dataset *set)
            net_extent_count(extents[net->layer_count - 1]) == set->classes;
 }
 
-static int largest(const float *x, int count)
+int evaluate_answer(const float *x, int classes)
 {
     int best = 0;
 
-    for (int i = 1; i < count; i++)
+    for (int i = 1; i < classes; i++)
         if (x[i] > x[best] || x[best] != x[best])
             best = i;
     return best;
@@ -47,7 +47,8 @@ status evaluate(plan *p, const dataset *set, const evaluate_options *options, ev
             memcpy(options->logits + (ptrdiff_t)result->count * set->classes, p->output,
                    (size_t)n * (size_t)set->classes * sizeof(float));
         for (int i = 0; i < n && s == STATUS_OK; i++) {
-            const int answer = largest(p->output + (ptrdiff_t)i * set->classes, set->classes);
+            const float *const logits = p->output + (ptrdiff_t)i * set->classes;
+            const int answer = evaluate_answer(logits, set->classes);
             result->confusion[p->labels[i]][answer]++;
             result->correct += answer == p->labels[i];
             result->count++;

@@ -27,9 +27,11 @@ typedef struct {
  * same extent, but for the network's border, and as many classes as outputs. */
 bool evaluate_fits(const network *net, const dataset *set);
 
-/* Runs the whole set through the network in batches of the plan's size. Ties go to the first class,
- * NaN is never the largest. Returns STATUS_OK, STATUS_SHAPE (evaluate_fits() is false),
- * STATUS_MEMORY, or what a kernel returned. */
+/* The class of the largest of x[classes]: the first of equal ones; NaN is never the largest. */
+int evaluate_answer(const float *x, int classes);
+
+/* Runs the whole set through the network in batches of the plan's size. Returns STATUS_OK,
+ * STATUS_SHAPE (evaluate_fits() is false), STATUS_MEMORY, or what a kernel returned. */
 status evaluate(plan *p, const dataset *set, const evaluate_options *options, evaluation *result);
 
 #endif

@@ -5,7 +5,7 @@
  *       problems, and at which shape once that was shrunk. A pass that the mistake does not reach,
  *       because a concept computes several passes with one function, is named too. A mutant that
  *       no pass kills is a hole in the checks. */
-#include "tests/mutants/mutants.h"
+#include "check/mutants/mutants.h"
 
 #include <stdio.h>
 #include <string.h>

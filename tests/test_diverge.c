@@ -16,7 +16,7 @@
 #include "check/diverge/diverge.h"
 #include "data/digits.h"
 #include "nets/train.h"
-#include "tests/mutants/mutants.h"
+#include "check/mutants/mutants.h"
 #include "tests/support/process.h"
 
 /* Few images and steps: the reference takes its time, and more so under sanitizers. */

@@ -133,9 +133,11 @@ static const char *path(const char *name)
     return text && *text ? text : NULL;
 }
 
+/* As the program was built, unless the environment says otherwise: objects that it loads later may
+ * have been built so. */
 static bool built_in(const int *flag, const char *name)
 {
-    return flag && *flag && whole_number(name, 1) != 0;
+    return whole_number(name, flag && *flag) != 0;
 }
 
 static void at_exit(int code, void *unused)

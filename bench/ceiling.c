@@ -1,0 +1,146 @@
+/* ceiling.c: answers from measured ceilings: between the measured points, and which roof binds. */
+#include "bench/ceiling.h"
+
+#include <math.h>
+
+/* ---- Between thread counts ---- */
+
+/* Finds the measured counts around `threads`: value = (1 - *weight) * v[*low] + *weight * v[*high].
+ * Beyond the measured ones the nearest. */
+static void around(const ceilings *c, int threads, int *low, int *high, double *weight)
+{
+    const int *const counts = c->thread_counts;
+    int i = 0;
+
+    while (i < c->thread_count_count - 1 && counts[i] < threads)
+        i++;
+    *high = i;
+    *low = i > 0 && counts[i] > threads ? i - 1 : i;
+    *weight = *low == *high ? 0.0
+                            : (double)(threads - counts[*low]) / (counts[*high] - counts[*low]);
+}
+
+/* The best of the measured counts up to number `t`. */
+static double best_flop_rate(const ceilings *c, isa set, int t)
+{
+    double best = 0.0;
+
+    for (int i = 0; i <= t; i++)
+        best = fmax(best, c->flop_rate[set][i]);
+    return best;
+}
+
+double ceiling_flop_rate(const ceilings *c, isa set, int threads)
+{
+    int low, high;
+    double weight;
+
+    around(c, threads, &low, &high, &weight);
+    return (1.0 - weight) * best_flop_rate(c, set, low) + weight * best_flop_rate(c, set, high);
+}
+
+/* ---- Between footprints ---- */
+
+/* The curve at `bytes`: straight between points over the logarithm of the footprint, level beyond
+ * the first and the last. */
+static double along(const ceiling_point *curve, int count, double bytes)
+{
+    int i = 0;
+
+    while (i < count - 1 && (double)curve[i].bytes < bytes)
+        i++;
+    if (i == 0 || (double)curve[i].bytes <= bytes)
+        return curve[i].bandwidth;
+    const double from = log((double)curve[i - 1].bytes), to = log((double)curve[i].bytes);
+    const double weight = (log(bytes) - from) / (to - from);
+    return (1.0 - weight) * curve[i - 1].bandwidth + weight * curve[i].bandwidth;
+}
+
+/* The best over all footprints from `bytes` on. */
+static double best_from(const ceiling_point *curve, int count, double bytes)
+{
+    double best = along(curve, count, bytes);
+
+    for (int i = 0; i < count; i++)
+        if ((double)curve[i].bytes > bytes)
+            best = fmax(best, curve[i].bandwidth);
+    return best;
+}
+
+/* The best stream of the measured counts up to number `t`. */
+static double best_stream(const ceilings *c, double footprint, int t)
+{
+    double best = 0.0;
+
+    for (int s = 0; s < CEILING_STREAMS; s++)
+        for (int i = 0; i <= t; i++)
+            best = fmax(best, best_from(c->curve[s][i], c->point_count, footprint / 2.0));
+    return best;
+}
+
+double ceiling_bandwidth(const ceilings *c, double footprint, int threads)
+{
+    double weight;
+    int low, high;
+
+    around(c, threads, &low, &high, &weight);
+    return (1.0 - weight) * best_stream(c, footprint, low) +
+           weight * best_stream(c, footprint, high);
+}
+
+/* ---- Which roof binds ---- */
+
+const char *ceiling_level(const ceilings *c, double footprint, int threads)
+{
+    if (footprint <= (double)c->cache_bytes[0] * threads)
+        return "L1";
+    if (footprint <= (double)c->cache_bytes[1] * threads)
+        return "L2";
+    return footprint <= (double)c->cache_bytes[2] ? "L3" : "memory";
+}
+
+/* A rate of 0 was not measured and binds nothing. */
+static ceiling_roof lower_roof(double flop, double flop_rate, double bytes, double bandwidth,
+                               const char *level)
+{
+    const double compute = flop > 0.0 && flop_rate > 0.0 ? flop / flop_rate : 0.0;
+    const double move = bytes > 0.0 && bandwidth > 0.0 ? bytes / bandwidth : 0.0;
+
+    if (compute == 0.0 && move == 0.0)
+        return (ceiling_roof){ 0.0, "none" };
+    return compute >= move ? (ceiling_roof){ compute, "compute" } : (ceiling_roof){ move, level };
+}
+
+ceiling_roof ceiling_bound(const ceilings *c, isa set, int threads, double flop, double bytes,
+                           double footprint)
+{
+    return lower_roof(flop, ceiling_flop_rate(c, set, threads), bytes,
+                      ceiling_bandwidth(c, footprint, threads),
+                      ceiling_level(c, footprint, threads));
+}
+
+/* ---- A GPU ---- */
+
+double device_ceiling_bandwidth(const device_ceilings *c, double footprint)
+{
+    if (c->point_count == 0)
+        return 0.0;
+    return fmax(best_from(c->read, c->point_count, footprint / 2.0),
+                best_from(c->copy, c->point_count, footprint / 2.0));
+}
+
+ceiling_roof device_ceiling_bound(const device_ceilings *c, variant_precision precision,
+                                  double flop, double bytes, double footprint)
+{
+    const double tf32 = fmax(c->tf32_flop_rate, c->tf32_theory_flop_rate);
+    double rate = c->fp32_flop_rate;
+
+    switch (precision) {
+    case PRECISION_FP32: break;
+    case PRECISION_TF32: rate = tf32; break;
+    case PRECISION_TF32X3: rate = tf32 / 3.0; break;
+    case PRECISION_BF16: rate = tf32 * 2.0; break;
+    }
+    return lower_roof(flop, rate, bytes, device_ceiling_bandwidth(c, footprint),
+                      footprint <= (double)c->cache_bytes ? "L2" : "memory");
+}

@@ -1,0 +1,115 @@
+/* ceiling.h: how fast this machine can be, measured: the roofs over every kernel's figure.
+ *
+ * Arithmetic: fused multiply-adds on registers, per instruction set and number of threads.
+ * Bandwidth: streaming over a footprint (bytes touched in all, by all threads together), read, copy
+ * and triad, for footprints from half of L1 to beyond the last cache. A kernel that works on F
+ * bytes cannot be faster than the best stream over F bytes.
+ * A ceiling is a maximum, and noise only slows down: each is the best of many short windows, spread
+ * over the time given; a long sweep is cut into parts, of which each has its best.
+ * Source: Williams, Waterman and Patterson, "Roofline", CACM 2009; McCalpin's STREAM for counting
+ * bytes (what the program asks for; a store's read for ownership is not counted). */
+#ifndef CEILING_H
+#define CEILING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernels/core/cpu.h"
+#include "kernels/core/variant.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    CEILING_MAX_THREADS = 8,        /* distinct thread counts */
+    CEILING_MAX_POINTS = 48,        /* footprints per curve */
+    CEILING_ISAS = 3                /* base, avx2, avx512 */
+};
+
+typedef enum { CEILING_READ, CEILING_COPY, CEILING_TRIAD, CEILING_STREAMS } ceiling_stream;
+
+typedef struct {
+    size_t bytes;                   /* footprint */
+    double bandwidth;               /* bytes/s */
+} ceiling_point;
+
+typedef struct {
+    size_t cache_bytes[4];          /* L1d, L2 (per core), L3 (all); [3] is 0; 0 where unknown */
+    int thread_counts[CEILING_MAX_THREADS], thread_count_count;     /* ascending */
+    double flop_rate[CEILING_ISAS][CEILING_MAX_THREADS];    /* FLOP/s; 0: not on this processor */
+    ceiling_point curve[CEILING_STREAMS][CEILING_MAX_THREADS][CEILING_MAX_POINTS];
+    int point_count;
+    double clock_hz;                /* cycles per second while one thread computes, measured */
+    double theory_flop_rate;        /* per core: clock * lanes * units * 2, of the best set */
+    char theory_text[160];          /* how that came about: "3.1 GHz x 16 lanes x 2 units x 2" */
+} ceilings;
+
+/* The data caches that this process can use: L1d and L2 of one core, all of the L3; 0: unknown. */
+void ceiling_caches(size_t cache_bytes[4]);
+
+/* Measures all of it, for 1 and `threads` threads (and the powers of two between), in about
+ * `seconds` seconds, or longer where one window of each thing takes longer. Returns false without
+ * memory. */
+bool ceilings_measure(ceilings *c, int threads, double seconds);
+
+/* Goes on measuring for about `seconds` seconds: what is faster now than ever before counts from
+ * now on. A virtual machine may get more of its host later than at first: before a result is
+ * called impossible because it lies above a roof, the roof deserves a second look. */
+bool ceilings_refine(ceilings *c, double seconds);
+
+/* FLOP/s that `threads` threads reach with instruction set `set`; 0: not on this processor. Between
+ * measured counts interpolated; never less than of fewer threads, which more than there are
+ * processors would measure. */
+double ceiling_flop_rate(const ceilings *c, isa set, int threads);
+
+/* The most bytes/s that any stream over a footprint reaches, between the measured ones
+ * interpolated. Cyclic streaming over a little more than a cache holds finds nothing in it, where a
+ * kernel that turns back finds some: so it is the best over all footprints from half of it on. */
+double ceiling_bandwidth(const ceilings *c, double footprint, int threads);
+
+/* The level that a footprint lies in: "L1", "L2", "L3" or "memory". */
+const char *ceiling_level(const ceilings *c, double footprint, int threads);
+
+/* The roofs over a kernel that does `flop` and moves `bytes` over `footprint`. */
+typedef struct {
+    double seconds;                 /* the shortest time that the roofs allow */
+    const char *binds;              /* "compute", or the level whose bandwidth binds; "none" if the
+                                       kernel does and moves nothing */
+} ceiling_roof;
+ceiling_roof ceiling_bound(const ceilings *c, isa set, int threads, double flop, double bytes,
+                           double footprint);
+
+/* ---- The same of a GPU (ceiling_gpu.cu; bench_device_none.c stands in elsewhere) ---- */
+
+typedef struct {
+    double fp32_flop_rate;          /* fused multiply-adds; FLOP/s */
+    double tf32_flop_rate;          /* mma.sync on the tensor cores; 0: compute capability < 8.0 */
+    double tf32_theory_flop_rate;   /* multiprocessors * what one does in a cycle * clock, where a
+                                       library has faster instructions (compute capability 9.0 and
+                                       10.x); else 0 */
+    double theory_flop_rate;        /* fp32: multiprocessors * lanes * clock * 2 */
+    size_t cache_bytes;             /* L2 */
+    ceiling_point read[CEILING_MAX_POINTS], copy[CEILING_MAX_POINTS];   /* in device memory; beside
+                                       L1, which is empty when a kernel starts */
+    int point_count;
+    double launch_seconds;          /* an empty kernel, from the launch until the host knows */
+    double graph_node_seconds;      /* what each further node of a chain in a graph costs */
+} device_ceilings;
+
+/* Measures in about `seconds` seconds. Returns false if the device cannot be used or fails: the
+ * reason is bench_device_missing(), or on stderr. */
+bool device_ceilings_measure(device_ceilings *c, double seconds);
+
+/* As for the host. For tf32 what is larger, measured or theory. Of tf32x3 each product takes three
+ * of tf32; bf16 runs at twice the rate of tf32.
+ * "compute", "L2", "memory" or "none". */
+double device_ceiling_bandwidth(const device_ceilings *c, double footprint);
+ceiling_roof device_ceiling_bound(const device_ceilings *c, variant_precision precision,
+                                  double flop, double bytes, double footprint);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

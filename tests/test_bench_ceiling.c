@@ -1,0 +1,312 @@
+/* test_bench_ceiling.c: measured ceilings are plausible; answers from known ones are exact. */
+#define _GNU_SOURCE                             /* sched_getaffinity */
+#include <math.h>
+#include <omp.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/ceiling.h"
+#include "bench/ceiling_kernels.h"
+
+/* Compiled without optimisation or with checks of every access, loops reach no ceiling. */
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+enum { FAST_BUILD = 1 };
+#else
+enum { FAST_BUILD = 0 };
+#endif
+
+static void expect_near(double got, double want)
+{
+    if (!(fabs(got - want) <= 1e-9 * fabs(want)))
+        fail_msg("expected %.12g, found %.12g", want, got);
+}
+
+/* ---- Known ceilings ---- */
+
+/* Caches of 32 KiB, 1 MiB and 8 MiB; 1, 2 and 4 threads; three points two decades apart; copies at
+ * half the speed of reads, triads at a quarter. */
+static ceilings known(void)
+{
+    ceilings c = { .cache_bytes = { 32 << 10, 1 << 20, 8 << 20 },
+                   .thread_counts = { 1, 2, 4 }, .thread_count_count = 3, .point_count = 3 };
+
+    for (int t = 0; t < 3; t++) {
+        c.flop_rate[ISA_BASE][t] = 10e9 * (t + 1);
+        c.flop_rate[ISA_AVX2][t] = 40e9 * (t + 1);
+        for (int s = 0; s < CEILING_STREAMS; s++)
+            for (int i = 0; i < 3; i++)
+                c.curve[s][t][i] = (ceiling_point){ (size_t)(1e5 * pow(100.0, i)),
+                                                    100e9 * (t + 1) / pow(10.0, i) / (1 << s) };
+    }
+    return c;
+}
+
+static void test_flop_rate(void **state)
+{
+    (void)state;
+    const ceilings c = known();
+
+    expect_near(ceiling_flop_rate(&c, ISA_AVX2, 1), 40e9);
+    expect_near(ceiling_flop_rate(&c, ISA_AVX2, 2), 80e9);
+    expect_near(ceiling_flop_rate(&c, ISA_AVX2, 3), 100e9);     /* half-way from 2 to 4 */
+    expect_near(ceiling_flop_rate(&c, ISA_BASE, 4), 30e9);
+    expect_near(ceiling_flop_rate(&c, ISA_BASE, 64), 30e9);
+    expect_near(ceiling_flop_rate(&c, ISA_AVX512, 1), 0.0);
+}
+
+/* Four threads on two processors measure less than two; they can do no less. */
+static void test_more_threads_are_never_slower(void **state)
+{
+    (void)state;
+    ceilings c = known();
+
+    c.flop_rate[ISA_AVX2][2] = 1e9;
+    for (int i = 0; i < 3; i++)
+        c.curve[CEILING_READ][2][i].bandwidth = 1e9;
+    expect_near(ceiling_flop_rate(&c, ISA_AVX2, 4), 80e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 4), 200e9);
+}
+
+static void test_bandwidth_between_points(void **state)
+{
+    (void)state;
+    const ceilings c = known();
+
+    expect_near(ceiling_bandwidth(&c, 2e5, 1), 100e9);          /* read at half the footprint */
+    expect_near(ceiling_bandwidth(&c, 2e7, 1), 10e9);
+    expect_near(ceiling_bandwidth(&c, 2e6, 1), 55e9);           /* half-way over the logarithm */
+    expect_near(ceiling_bandwidth(&c, 1.0, 1), 100e9);
+    expect_near(ceiling_bandwidth(&c, 1e12, 1), 1e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 3), 250e9);
+}
+
+/* A dent in a curve is noise: larger footprints are never faster in truth. */
+static void test_bandwidth_ignores_a_dent(void **state)
+{
+    (void)state;
+    ceilings c = known();
+
+    c.curve[CEILING_READ][0][0].bandwidth = 2e9;
+    c.curve[CEILING_READ][0][1].bandwidth = 70e9;
+    expect_near(ceiling_bandwidth(&c, 2e5, 1), 70e9);
+    c.curve[CEILING_TRIAD][0][2].bandwidth = 90e9;              /* and the best stream counts */
+    expect_near(ceiling_bandwidth(&c, 2e5, 1), 90e9);
+}
+
+static void test_levels(void **state)
+{
+    (void)state;
+    ceilings c = known();
+
+    assert_string_equal(ceiling_level(&c, 32 << 10, 1), "L1");
+    assert_string_equal(ceiling_level(&c, (32 << 10) + 1, 1), "L2");
+    assert_string_equal(ceiling_level(&c, 64 << 10, 2), "L1");  /* one L1 for each thread */
+    assert_string_equal(ceiling_level(&c, 1 << 20, 1), "L2");
+    assert_string_equal(ceiling_level(&c, 2 << 20, 2), "L2");
+    assert_string_equal(ceiling_level(&c, 8 << 20, 1), "L3");
+    assert_string_equal(ceiling_level(&c, (8 << 20) + 1, 4), "memory");     /* but only one L3 */
+    c.cache_bytes[2] = 0;                                       /* a processor without L3 */
+    assert_string_equal(ceiling_level(&c, 2 << 20, 1), "memory");
+}
+
+static void test_bound(void **state)
+{
+    (void)state;
+    const ceilings c = known();
+    ceiling_roof roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 1.0, 2e5);
+
+    expect_near(roof.seconds, 2.0);
+    assert_string_equal(roof.binds, "compute");
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 1.0, 200e9, 30000.0);
+    expect_near(roof.seconds, 2.0);
+    assert_string_equal(roof.binds, "L1");
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 30e9, 2e7);     /* 2 s to compute, 3 s to move */
+    expect_near(roof.seconds, 3.0);
+    assert_string_equal(roof.binds, "memory");
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 30e9, 2e7);
+    expect_near(roof.seconds, 3.0);
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 0.0, 0.0);
+    expect_near(roof.seconds, 0.0);
+    assert_string_equal(roof.binds, "none");
+    roof = ceiling_bound(&c, ISA_AVX512, 1, 80e9, 0.0, 0.0);    /* not measured: binds nothing */
+    assert_string_equal(roof.binds, "none");
+}
+
+static void test_device_bound(void **state)
+{
+    (void)state;
+    device_ceilings c = { .fp32_flop_rate = 10e9, .tf32_flop_rate = 60e9, .cache_bytes = 4 << 20,
+                          .point_count = 2,
+                          .copy = { { 1 << 20, 100e9 }, { 64 << 20, 10e9 } },
+                          .read = { { 1 << 20, 120e9 }, { 64 << 20, 9e9 } } };
+
+    expect_near(device_ceiling_bandwidth(&c, 1 << 20), 120e9);
+    expect_near(device_ceiling_bandwidth(&c, 1 << 30), 10e9);
+    ceiling_roof roof = device_ceiling_bound(&c, PRECISION_FP32, 30e9, 1.0, 100.0);
+    expect_near(roof.seconds, 3.0);
+    assert_string_equal(roof.binds, "compute");
+    expect_near(device_ceiling_bound(&c, PRECISION_TF32, 30e9, 1.0, 100.0).seconds, 0.5);
+    expect_near(device_ceiling_bound(&c, PRECISION_TF32X3, 30e9, 1.0, 100.0).seconds, 1.5);
+    expect_near(device_ceiling_bound(&c, PRECISION_BF16, 30e9, 1.0, 100.0).seconds, 0.25);
+    c.tf32_theory_flop_rate = 120e9;            /* faster instructions than those measured */
+    expect_near(device_ceiling_bound(&c, PRECISION_TF32, 30e9, 1.0, 100.0).seconds, 0.25);
+    roof = device_ceiling_bound(&c, PRECISION_FP32, 1.0, 240e9, 1 << 20);
+    expect_near(roof.seconds, 2.0);
+    assert_string_equal(roof.binds, "L2");
+    assert_string_equal(device_ceiling_bound(&c, PRECISION_FP32, 0.0, 1.0, 1e9).binds, "memory");
+    c = (device_ceilings){ 0 };
+    assert_string_equal(device_ceiling_bound(&c, PRECISION_TF32, 1.0, 1.0, 1.0).binds, "none");
+}
+
+/* ---- The loops do what they are counted for ---- */
+
+static void test_streams(void **state)
+{
+    (void)state;
+    enum { FLOATS = 3 * CEILING_BLOCK / 4, BLOCK_FLOATS = CEILING_BLOCK / 4 };
+    float *const memory[CEILING_ARRAYS] = { aligned_alloc(64, 4 * FLOATS),
+                                            aligned_alloc(64, 4 * FLOATS),
+                                            aligned_alloc(64, 4 * FLOATS) };
+    char *const array[] = { (char *)memory[0], (char *)memory[1], (char *)memory[2] };
+
+    for (int set = 0; set <= (int)cpu_isa_best(); set++)
+        for (int past = 0; past < 2; past++)
+            for (int s = CEILING_COPY; s < CEILING_STREAMS; s++) {
+                const ceiling_kernels *const k = ceiling_kernels_get((isa)set);
+                for (int i = 0; i < FLOATS; i++)
+                    memory[0][i] = -1.0f, memory[1][i] = (float)i, memory[2][i] = (float)(2 * i);
+                (past ? k->past_caches[s] : k->stream[s])(array, CEILING_BLOCK, CEILING_BLOCK);
+                for (int i = 0; i < FLOATS; i++) {
+                    const float streamed = s == CEILING_COPY ? (float)i : (float)(2 * i);
+                    const bool inside = i >= BLOCK_FLOATS && i < 2 * BLOCK_FLOATS;
+                    assert_true(memory[0][i] == (inside ? streamed : -1.0f));
+                }
+            }
+    for (int i = 0; i < CEILING_ARRAYS; i++)
+        free(memory[i]);
+}
+
+static void test_multiply_add_counts(void **state)
+{
+    (void)state;
+    for (int set = 0; set <= (int)cpu_isa_best(); set++) {
+        const ceiling_kernels *const k = ceiling_kernels_get((isa)set);
+        const double once = k->multiply_add(1);
+        assert_true(once >= 2.0 * k->lanes * 8);        /* at least 8 independent sums */
+        expect_near(k->multiply_add(10), 10.0 * once);
+    }
+}
+
+/* ---- This machine ---- */
+
+static void plausible_arithmetic(const ceilings *c)
+{
+    const int best = (int)cpu_isa_best();
+
+    assert_true(c->clock_hz > 0.2e9 && c->clock_hz < 8e9);
+    assert_non_null(strstr(c->theory_text, "GHz x"));
+    for (int set = 0; set < CEILING_ISAS; set++)
+        for (int t = 0; t < c->thread_count_count; t++) {
+            const double rate = c->flop_rate[set][t];
+            if (set > best) {
+                assert_true(rate == 0.0);
+                continue;
+            }
+            const double share = rate / c->thread_counts[t] / c->theory_flop_rate;
+            assert_true(share > 0.0005 && share < 1.05);
+            if (FAST_BUILD && c->thread_counts[t] <= omp_get_num_procs())
+                assert_true(share > 0.05);
+            if (FAST_BUILD && set > 0)          /* a wider set may be clocked lower */
+                assert_true(rate > 0.9 * c->flop_rate[set - 1][t]);
+        }
+    if (FAST_BUILD)                             /* one thread gets near what its clock allows */
+        assert_true(c->flop_rate[best][0] > 0.4 * c->theory_flop_rate);
+}
+
+static void plausible_bandwidth(const ceilings *c)
+{
+    for (int s = 0; s < CEILING_STREAMS; s++)
+        for (int t = 0; t < c->thread_count_count; t++) {
+            const ceiling_point *const curve = c->curve[s][t];
+            for (int i = 0; i < c->point_count; i++) {
+                const double cycles = c->clock_hz * c->thread_counts[t];
+                assert_true(curve[i].bandwidth > 1e6 && curve[i].bandwidth < 256.0 * cycles);
+                if (i > 0)
+                    assert_true(curve[i].bytes > curve[i - 1].bytes);
+            }
+            assert_true(curve[0].bytes * 4 > c->cache_bytes[0] * (size_t)c->thread_counts[t]);
+            if (FAST_BUILD)                     /* L1 beats memory */
+                assert_true(curve[0].bandwidth > curve[c->point_count - 1].bandwidth);
+        }
+    for (int t = 1; t <= 2; t++)
+        for (double bytes = 1e3; bytes < 1e9; bytes *= 1.5)
+            assert_true(ceiling_bandwidth(c, bytes, t) >= ceiling_bandwidth(c, 1.5 * bytes, t));
+}
+
+static void test_this_machine(void **state)
+{
+    (void)state;
+    static ceilings c, again;
+    cpu_set_t before, after;
+
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    assert_true(ceilings_measure(&c, 2, 0.0));
+    assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+    assert_true(CPU_EQUAL(&before, &after));    /* nothing stays bound to a processor */
+    assert_int_equal(c.thread_count_count, 2);
+    assert_int_equal(c.thread_counts[1], 2);
+    plausible_arithmetic(&c);
+    plausible_bandwidth(&c);
+
+    again = c;
+    assert_true(ceilings_refine(&again, 0.0));
+    for (int s = 0; s < CEILING_STREAMS; s++)
+        for (int i = 0; i < c.point_count; i++)
+            assert_true(again.curve[s][0][i].bandwidth >= c.curve[s][0][i].bandwidth);
+    assert_true(again.flop_rate[ISA_BASE][1] >= c.flop_rate[ISA_BASE][1]);
+}
+
+static void test_caches(void **state)
+{
+    (void)state;
+    size_t bytes[4];
+    int cpu[4096];
+    const int count = ceiling_processors(cpu, 4096);
+
+    ceiling_caches(bytes);
+    if (bytes[0] == 0)
+        skip();
+    assert_in_range(bytes[0], 4 << 10, 4 << 20);
+    assert_true(bytes[1] == 0 || bytes[1] > bytes[0]);
+    assert_int_equal(bytes[3], 0);
+    assert_int_equal(count, omp_get_num_procs());
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < i; j++)
+            assert_int_not_equal(cpu[i], cpu[j]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flop_rate),
+        cmocka_unit_test(test_more_threads_are_never_slower),
+        cmocka_unit_test(test_bandwidth_between_points),
+        cmocka_unit_test(test_bandwidth_ignores_a_dent),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_device_bound),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_multiply_add_counts),
+        cmocka_unit_test(test_this_machine),
+        cmocka_unit_test(test_caches),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
