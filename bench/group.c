@@ -221,6 +221,7 @@ static status run_afresh(entrant *e, int output)
     group_sets *const sets = &e->g->sets;
     status good = group_sets_restore(sets, output);
 
+    e->g->owner[output] = (short)e->index;
     group_sets_point(sets, &e->p, 0, output);
     for (int i = 0; i < (e->peer ? e->state_count : 1) && good == STATUS_OK; i++) {
         if (e->peer && e->peer->load)
@@ -480,8 +481,9 @@ static void enter(group *g, group_row *row)
     close_entrant(e);
 }
 
-/* Whether what its timed calls left behind is what it gave before. Updates in place go on from call
- * to call, so those it does once more from the beginning. */
+/* Whether what its timed calls left behind, where nobody wrote after it, and what it gives when it
+ * runs once more are what it gave before. Updates in place go on from call to call, so of those only
+ * the latter is looked at. */
 static bool still_right(entrant *e)
 {
     group *const g = e->g;
@@ -493,16 +495,15 @@ static bool still_right(entrant *e)
     for (int i = 0; i < sets->outputs && right; i++)
         if (g->owner[i] == e->index)
             right = group_output_same(sets, i, e->kept, true);
-    if (e->peer && e->peer->load) {
-        group_sets_point(sets, &e->p, 0, e->set);
-        for (int i = 0; i < e->state_count && right && !in_place; i++) {
-            e->peer->store(e->states[i], &e->p);
-            right = group_output_same(sets, e->set, e->kept, false);
-        }
+    if (!e->peer || !e->peer->load || in_place)
+        return right && run_afresh(e, e->set) == STATUS_OK &&
+               group_output_same(sets, e->set, e->kept, false);
+    g->owner[e->set] = (short)e->index;
+    group_sets_point(sets, &e->p, 0, e->set);
+    for (int i = 0; i < e->state_count && right; i++) {
+        e->peer->store(e->states[i], &e->p);
+        right = group_output_same(sets, e->set, e->kept, false);
     }
-    if (in_place)
-        right = right && run_afresh(e, e->set) == STATUS_OK &&
-                group_output_same(sets, e->set, e->kept, false);
     return right;
 }
 

@@ -7,7 +7,7 @@
  * Intervals. A plain bootstrap of few values is too narrow, and so is one that takes neighbours for
  * independent. Here blocks of neighbours are drawn, the interval is widened by what Student's t
  * is wider than the normal distribution for that many blocks, and of a short and a long block the
- * wider result counts; and a quarter is added for noise that lasts longer than the long block.
+ * wider result counts; and half is added for noise that lasts longer than the long block.
  * test_bench_measure.c holds the coverage against noise of several kinds. */
 #include "bench/measure.h"
 
@@ -33,7 +33,7 @@ static const double LEAD_IN_SECONDS = 0.02; /* a longer call needs none: the cac
 static const double RETRY_SECONDS = 5e-3;   /* longer samples are hardly ever left alone */
 static const double WAIT_SECONDS = 1e-4;    /* far less than others' turns on a processor take */
 static const double MOST_STRETCH = 4.0;     /* of the time to spend, on a busy machine */
-static const double CAUTION = 1.25;         /* widens every interval */
+static const double CAUTION = 1.5;          /* widens every interval */
 static const double NORMAL_975 = 1.959964;  /* quantile of the normal distribution */
 
 static double system_clock(void)

@@ -259,7 +259,9 @@ static bool tell_uninitialised(const check_result *r)
     unlink(object);
     const bool same = !ran || (other.outcome == r->failure.outcome &&
                                memcmp(&other.got, &r->failure.got, sizeof other.got) == 0);
-    if (same && !(fabs(r->failure.got) > fill_value && !(fabs(r->failure.want) > fill_value)))
+    const bool filled = isfinite(r->failure.got) && fabs(r->failure.got) > fill_value &&
+                        !(fabs(r->failure.want) > fill_value);
+    if (same && !filled)
         return false;
     wrap_print(job.out,
           say("A variable is read before it has a value: the result depends on what happened to "

@@ -1,6 +1,7 @@
 /* feedback.c: a failed check, told to a student. */
 #include "lessons/feedback.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ bool feedback_colour_wanted(int fd)
 
 /* ---- The problem ---- */
 
-/* "  h = 3  (rows)" for each parameter that is not at its simplest. */
+/* "  h = 3  (rows)" for each parameter that is not at its simplest, or whose simplest is a number
+ * that nobody would guess (p_percent = 50). */
 static void print_shape(const feedback_page *page, const check_concept *c, const int *param)
 {
     int printed = 0;
@@ -33,7 +35,7 @@ static void print_shape(const feedback_page *page, const check_concept *c, const
     fprintf(page->out, "%s\n", feedback_say(page, "The smallest shape that fails:",
                                             "틀리는 가장 작은 모양:"));
     for (int i = 0; i < c->param_count; i++) {
-        if (param[i] == c->param[i].simplest)
+        if (param[i] == c->param[i].simplest && (param[i] == 0 || param[i] == 1))
             continue;
         const char *const words =
             feedback_param_words(c->name, c->param[i].name, page->style.language);
@@ -91,11 +93,17 @@ static void print_place(const feedback_page *page, const check_case *f, const ch
         fprintf(page->out, "[%d]", f->coordinate[i]);
 }
 
+/* Without the sign that a NaN may carry: "-nan" only puzzles. */
+static double unsigned_nan(double value)
+{
+    return isnan(value) ? (double)NAN : value;
+}
+
 static void print_mismatch(const feedback_page *page, const check_case *f)
 {
     fprintf(page->out, feedback_say(page, ": yours is %.9g, expected is %.9g, the difference %.3g",
                                     ": 계산한 값 %.9g, 정답 %.9g, 차이 %.3g"),
-            f->got, f->want, f->got - f->want);
+            unsigned_nan(f->got), unsigned_nan(f->want), unsigned_nan(f->got - f->want));
     if (f->bound > 0x1p-120)                    /* below that, it only says that there are no
                                                    numbers in between */
         fprintf(page->out, feedback_say(page, " (rounding may make %.2g)", " (허용 오차 %.2g)"),
@@ -125,7 +133,8 @@ static void print_failure(const feedback_page *page, const check_case *f, const 
         break;
     case CHECK_THREADS:
         fprintf(page->out, feedback_say(page, ": %.9g in one run, %.9g in another",
-                                        ": 한 번은 %.9g, 다른 번은 %.9g"), f->want, f->got);
+                                        ": 한 번은 %.9g, 다른 번은 %.9g"), unsigned_nan(f->want),
+                unsigned_nan(f->got));
         break;
     case CHECK_GUARD:
         print_guard(page, f, t);

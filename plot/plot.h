@@ -53,7 +53,7 @@ typedef struct {
 /* Numbers on a grid as colours: an image, a kernel, a feature map, a confusion matrix. */
 typedef struct {
     const char *title;      /* or NULL; '\n' begins a new line */
-    const float *value;     /* [rows][columns]; row 0 on top; NAN: left blank */
+    const float *value;     /* [rows][columns]; row 0 on top; NAN: blank, ?? in text */
     int rows, columns;
     double low, high;       /* range of the colours; both 0: the data's own; low > high turns the
                                colours round: dark for large values */

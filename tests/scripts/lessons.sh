@@ -236,6 +236,10 @@ said=$(timeout 60 "$program" lesson linear --exercise forward 2>&1)
 verdict "writes that stray far on other problems do not end the feedback" \
     "$(grep -q 'Again, this problem alone' <<<"$said" || echo "$said")"
 rm -r "$CONVLAB_STUDENT/07-linear"
+said=$("$program" lesson softmax-ce --text >/dev/null; timeout 60 "$program" lesson softmax-ce --exercise fix 2>&1)
+verdict "an infinite result is not taken for an uninitialised variable" \
+    "$(grep -q 'read before it has a value' <<<"$said" && echo "$said")"
+rm -rf "$CONVLAB_STUDENT/08-softmax-ce"
 verdict "hints come in levels" "$(for n in 1 2 3; do
     [ "$(HINT=$n "$program" lesson conv --exercise forward | grep -c '^Hint')" -eq $n ] || echo "HINT=$n"; done)"
 verdict "a hint that is none is refused" "$(HINT=4 "$program" lesson conv >/dev/null 2>&1; [ $? -eq 2 ] || echo "not 2")"
