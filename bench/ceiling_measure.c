@@ -4,8 +4,8 @@
  *         window lasts from when the first began to when the last was done: noise makes it longer.
  *         The best of its kind counts. A sweep over a large footprint is a row of such windows;
  *         the median of the best times of each is taken for all, so that neither a few that had
- *         bad luck each time nor a few that found their data in a cache decide. Rounds over everything are
- *         repeated until the time is up, so that a bad second spoils nothing.
+ *         bad luck each time nor a few that found their data in a cache decide. Rounds over
+ *         everything are repeated until the time is up, so that a bad second spoils nothing.
  * Place:  thread t keeps to processor t. On a busy machine the system may else leave two threads on
  *         one processor for long, as good as balanced to its eye.
  * Memory: one block, in which thread t has its own part; each touches its part first.

@@ -482,8 +482,8 @@ static void enter(group *g, group_row *row)
 }
 
 /* Whether what its timed calls left behind, where nobody wrote after it, and what it gives when it
- * runs once more are what it gave before. Updates in place go on from call to call, so of those only
- * the latter is looked at. */
+ * runs once more are what it gave before. Updates in place go on from call to call, so of those
+ * only the latter is looked at. */
 static bool still_right(entrant *e)
 {
     group *const g = e->g;

@@ -551,7 +551,7 @@ void diagnose(const check_concept *c, const void *row, int pass, const check_res
         open = rest;
     for (int slot = 0; slot <= q->slots; slot++)
         if (open >> slot & 1)
-            group += conclude_pair(q, slot, group, d) || conclude_parts(q, slot, group, d) ||
-                     conclude_pattern(q, slot, group, d);
+            group += conclude_pair(q, slot, group, d) || conclude_pattern(q, slot, group, d) ||
+                     conclude_parts(q, slot, group, d);
     free(q);
 }

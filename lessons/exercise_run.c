@@ -24,7 +24,7 @@
 #include "lessons/subprocess.h"
 #include "lessons/wrap.h"
 
-enum { TEXT_BYTES = 1024, OTHER_SEEDS = 8 };
+enum { TEXT_BYTES = 1024, OTHER_SEEDS = 8, REPEATS = 5 };
 
 /* What was never set holds -1.69e38, in variables (exercise_build.c) and behind malloc
  * (protect.c); whoever adds something to it still has about as much. */
@@ -235,6 +235,27 @@ static void print_shape(const int *param)
             strcmp(shape, "simplest") == 0 ? say("every extent 1", "모든 크기가 1") : shape);
 }
 
+static bool same_result(const check_case *a, const check_case *b)
+{
+    return a->outcome == b->outcome && memcmp(&a->got, &b->got, sizeof a->got) == 0;
+}
+
+/* False where threads race: what is different with other variables may be so without them. */
+static bool repeats(const check_result *r)
+{
+    check_case again;
+
+    if (r->failure.outcome == CHECK_THREADS)
+        return false;
+    for (int i = 0; i < REPEATS; i++) {
+        protect_forget();
+        if (check_shape(job.concept, &job.row, job.pass, r->param, r->seed, &again) != STATUS_OK ||
+            !same_result(&again, &r->failure))
+            return false;
+    }
+    return true;
+}
+
 /* True, and told, if the failing problem gives something else when variables without a value hold
  * zeros: then one of them was read. */
 static bool tell_uninitialised(const check_result *r)
@@ -242,7 +263,11 @@ static bool tell_uninitialised(const check_result *r)
     char object[PATH_MAX], *message;
     check_case other;
     student_row row;
+    const bool filled = isfinite(r->failure.got) && fabs(r->failure.got) > fill_value &&
+                        !(fabs(r->failure.want) > fill_value);
 
+    if (!filled && !repeats(r))
+        return false;
     snprintf(object, sizeof object, "%.4000s.zero", job.object);
     const bool built = exercise_build(job.course, job.exercise, job.contract, job.source, object,
                                       BUILD_ZERO, &message);
@@ -257,11 +282,7 @@ static bool tell_uninitialised(const check_result *r)
     protect_begin(load_function(job.object, job.exercise->function), &job.row, doomed);
     protect_forget();
     unlink(object);
-    const bool same = !ran || (other.outcome == r->failure.outcome &&
-                               memcmp(&other.got, &r->failure.got, sizeof other.got) == 0);
-    const bool filled = isfinite(r->failure.got) && fabs(r->failure.got) > fill_value &&
-                        !(fabs(r->failure.want) > fill_value);
-    if (same && !filled)
+    if ((!ran || same_result(&other, &r->failure)) && !filled)
         return false;
     wrap_print(job.out,
           say("A variable is read before it has a value: the result depends on what happened to "
