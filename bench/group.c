@@ -469,6 +469,7 @@ static void enter(group *g, group_row *row)
         good = group_output_keep(&g->sets, e->set, e->kept);
     if (good == STATUS_OK)
         good = group_sets_restore(&g->sets, e->set);
+    g->owner[e->set] = -1;
     if (good == STATUS_OK && seconds <= g->o->slowest) {
         g->entrants[g->count++] = e;
         return;

@@ -63,6 +63,7 @@ typedef struct {
     int calls;                  /* in a sample */
     double call_seconds;        /* estimate */
     double spent;               /* on its samples so far */
+    double elapsed;             /* the same with all that goes with them */
     int rounds;                 /* taken part in: numbers 0 to rounds - 1 */
     double *log_time;           /* [MAX_ROUNDS][2], of one call: forward and backward half */
     double *waited;             /* [MAX_ROUNDS][2], seconds during the sample */
@@ -129,10 +130,12 @@ static double attempt_calls(race *r, int i, int calls, double *waited)
 static void sample(race *r, int i, int number)
 {
     lane *const l = &r->lanes[i];
+    const double start = r->clock();
     const double seconds = attempt_calls(r, i, l->calls, &l->waited[number]);
 
     l->log_time[number] = log(seconds / l->calls);
     l->spent += l->call_seconds * l->calls;     /* what others took is not its own */
+    l->elapsed += r->clock() - start;
 }
 
 /* Doubles the number of calls until a sample is as long as it should be. Warms up on the way. */
@@ -184,14 +187,20 @@ static void run_round(race *r, int round, const int *order, int size)
         }
 }
 
-/* Who has used up his share leaves; base and yardstick stay to the end, since all need them. */
-static void dismiss(const race *r, bool *active)
+/* Who has used up his share leaves; base and yardstick stay to the end, since all need them. Returns
+ * the time that those took who have left: the others are not to pay for it. */
+static double dismiss(const race *r, bool *active)
 {
     const double share = r->options->seconds / r->count;
+    double gone = 0.0;
 
-    for (int i = 0; i < r->count; i++)
+    for (int i = 0; i < r->count; i++) {
         if (i != r->base && i != r->yardstick && r->lanes[i].spent > share)
             active[i] = false;
+        if (!active[i])
+            gone += r->lanes[i].elapsed;
+    }
+    return gone;
 }
 
 static void run_rounds(race *r, bool *active, int *order)
@@ -208,9 +217,9 @@ static void run_rounds(race *r, bool *active, int *order)
         run_round(r, round, order, size);
         if (round + 1 < r->options->least_rounds)
             continue;
-        dismiss(r, active);
+        const double gone = dismiss(r, active);
         lost = fmin(waited_so_far(r) - first, (MOST_STRETCH - 1.0) * limit);
-        if (r->clock() - start >= limit + lost)
+        if (r->clock() - start >= limit + gone + lost)
             break;
     }
 }
