@@ -230,25 +230,32 @@ static void updates_in_place_are_measured(void **state)
     }
 }
 
-/* Batch norm in training updates running statistics in place, and its rows round differently. With
- * cold caches all write to the same sets, so one row's outputs must not be taken for another's. */
-static void rows_that_share_sets_are_told_apart(void **state)
+static void measure_shape(const char *concept, const char *shape, size_t sets)
 {
-    (void)state;
-    for (int again = 0; again < 10; again++) {
+    for (int cold = 0; cold < 2; cold++) {
         char message[200];
         fixture f;
         set_up(&f, table, &table_count);
-        f.concept = *check_concept_find("batchnorm2d");
+        f.concept = *check_concept_find(concept);
         f.count = group_list(&f.concept, SPACE_HOST, f.rows);
-        assert_true(check_parse_shape(&f.concept, "n=4,c=3,h=13,w=13", f.which.param, message,
-                                      sizeof message));
-        f.options.cold_bytes = (size_t)(2 + again) * 4 * 3 * 13 * 13 * 2 * sizeof(float);
-        measure_all(&f, true);
+        assert_true(check_parse_shape(&f.concept, shape, f.which.param, message, sizeof message));
+        f.options.cold_bytes = sets * 16384;
+        measure_all(&f, cold);
         for (int i = 0; i < f.count; i++)
-            if (strcmp(f.rows[i].role, "peer") != 0)
-                assert_string_equal(f.rows[i].skipped, "");
+            if (strstr(f.rows[i].skipped, "changed"))
+                fail_msg("%s %s, cold %d: %s", concept, f.rows[i].name, cold, f.rows[i].skipped);
     }
+}
+
+/* Batch norm in training updates running statistics in place, and its rows round differently. With
+ * cold caches all write to the same sets, and a peer in its own layouts to none: one row's outputs
+ * must not be taken for another's. */
+static void rows_that_share_sets_are_told_apart(void **state)
+{
+    (void)state;
+    for (size_t sets = 2; sets < 12; sets++)
+        measure_shape("batchnorm2d", "n=4,c=3,h=13,w=13", sets);
+    measure_shape("conv2d", "n=2,c=4,h=9,w=9,oc=8,kernel_h=3,kernel_w=3", 4);
 }
 
 static void sets_lie_apart_and_are_restored(void **state)

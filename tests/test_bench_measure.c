@@ -239,6 +239,12 @@ static void the_slow_leave_early_but_not_at_once(void **state)
     assert_true(fabs(r[0].ratio - 2000.0) < 1e-3);
     assert_true(fabs(r[0].yard - 2000.0) < 1e-3);
     assert_true(machine.now < 5.0);
+
+    const measure_options short_of_time = { 1, 0.3, 3, 2e-4, 1, machine_clock, NULL };
+    start_machine(QUIET, 1, 1);                 /* the slow one alone takes longer than that */
+    assert_true(measure(entrants, 3, 1, 2, &short_of_time, r));
+    assert_int_equal(r[0].rounds, 3);
+    assert_true(r[1].rounds > 30);
 }
 
 /* Pairs need a base, so it stays, even as the slowest. */
