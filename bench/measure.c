@@ -187,8 +187,8 @@ static void run_round(race *r, int round, const int *order, int size)
         }
 }
 
-/* Who has used up his share leaves; base and yardstick stay to the end, since all need them. Returns
- * the time that those took who have left: the others are not to pay for it. */
+/* Who has used up his share leaves; base and yardstick stay to the end, since all need them.
+ * Returns the time that those took who have left: the others are not to pay for it. */
 static double dismiss(const race *r, bool *active)
 {
     const double share = r->options->seconds / r->count;
