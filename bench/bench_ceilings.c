@@ -54,7 +54,17 @@ const device_ceilings *ceilings_of_device(const entries_options *o)
     return known ? &found : NULL;
 }
 
-/* The best of a stream's points within a level. */
+/* Whether at most half of a footprint can lie in the level before: what two levels share says little
+ * of either, and differs from run to run. */
+static bool is_within_level(const ceilings *c, size_t bytes, const char *level, int threads)
+{
+    const int before = strcmp(level, "L2") == 0 ? 0 : 1;
+
+    return (strcmp(level, "L2") != 0 && strcmp(level, "L3") != 0) ||
+           bytes >= 2 * c->cache_bytes[before] * (size_t)threads;
+}
+
+/* The best of a stream's points well within a level. */
 static double stream_rate(const ceilings *c, int stream, const char *level, int threads)
 {
     double best = 0.0;
@@ -64,7 +74,8 @@ static double stream_rate(const ceilings *c, int stream, const char *level, int 
             continue;
         for (int i = 0; i < c->point_count; i++) {
             const ceiling_point *const p = &c->curve[stream][t][i];
-            if (strcmp(ceiling_level(c, (double)p->bytes, threads), level) == 0)
+            if (strcmp(ceiling_level(c, (double)p->bytes, threads), level) == 0 &&
+                is_within_level(c, p->bytes, level, threads))
                 best = fmax(best, p->bandwidth);
         }
     }
