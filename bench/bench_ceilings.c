@@ -54,8 +54,8 @@ const device_ceilings *ceilings_of_device(const entries_options *o)
     return known ? &found : NULL;
 }
 
-/* Whether at most half of a footprint can lie in the level before: what two levels share says little
- * of either, and differs from run to run. */
+/* Whether at most half of a footprint can lie in the level before: what two levels share says
+ * little of either, and differs from run to run. */
 static bool is_within_level(const ceilings *c, size_t bytes, const char *level, int threads)
 {
     const int before = strcmp(level, "L2") == 0 ? 0 : 1;
