@@ -54,14 +54,14 @@ const device_ceilings *ceilings_of_device(const entries_options *o)
     return known ? &found : NULL;
 }
 
-/* Whether at most half of a footprint can lie in the level before: what two levels share says
- * little of either, and differs from run to run. */
-static bool is_within_level(const ceilings *c, size_t bytes, const char *level, int threads)
+/* The smallest footprint of which at most half can lie in the level before: what two levels share
+ * says little of either, and differs from run to run. L1 has none before; of what exceeds the last
+ * cache, which is as large as memory allows to exceed it, all counts. */
+static size_t least_footprint(const ceilings *c, const char *level, int threads)
 {
-    const int before = strcmp(level, "L2") == 0 ? 0 : 1;
-
-    return (strcmp(level, "L2") != 0 && strcmp(level, "L3") != 0) ||
-           bytes >= 2 * c->cache_bytes[before] * (size_t)threads;
+    if (strcmp(level, "L2") == 0)
+        return 2 * c->cache_bytes[0] * (size_t)threads;
+    return strcmp(level, "L3") == 0 ? 2 * c->cache_bytes[1] * (size_t)threads : 0;
 }
 
 /* The best of a stream's points well within a level. */
@@ -75,7 +75,7 @@ static double stream_rate(const ceilings *c, int stream, const char *level, int 
         for (int i = 0; i < c->point_count; i++) {
             const ceiling_point *const p = &c->curve[stream][t][i];
             if (strcmp(ceiling_level(c, (double)p->bytes, threads), level) == 0 &&
-                is_within_level(c, p->bytes, level, threads))
+                p->bytes >= least_footprint(c, level, threads))
                 best = fmax(best, p->bandwidth);
         }
     }

@@ -1,6 +1,7 @@
 /* bench_main.c: `convlab-bench`: measures every row of every table, beside peers and ceilings. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ typedef struct {
     int self_test_runs;             /* 0: none */
     const char *base, *with, *space, *isa;
     double margin;
-    char live[64];                  /* file for --compare without --benchmark_out */
+    char live[PATH_MAX];            /* file for --compare without --benchmark_out */
 } settings;
 
 static int complain(int code, const char *format, const char *a, const char *b)
@@ -357,7 +358,9 @@ static int measure_all(settings *s, int argc, char **argv, const char *out)
 static const char *choose_out(settings *s)
 {
     if (s->base && !gbench_out(NULL)) {
-        snprintf(s->live, sizeof s->live, "/tmp/convlab-bench-XXXXXX");
+        const char *const folder = getenv("TMPDIR");
+        snprintf(s->live, sizeof s->live, "%s/convlab-bench-XXXXXX",
+                 folder && *folder ? folder : "/tmp");
         const int descriptor = mkstemp(s->live);
         if (descriptor >= 0)
             close(descriptor);

@@ -168,8 +168,8 @@ static void run_entrant(void *context, int copy)
     group *const g = e->g;
     const int output = g->cold ? copy : e->set;
 
-    if (e->peer && e->peer->load) {             /* works on buffers of its own, for the most part */
-        g->owner[e->set] = -1;
+    if (e->peer && e->peer->load) {             /* works on buffers of its own */
+        g->owner[e->set] = -1;                  /* but statistics may go into the set */
         e->peer->run(e->states[copy % e->state_count], &e->p);
         return;
     }

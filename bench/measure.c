@@ -17,6 +17,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "check/check_random.h"
+
 enum {
     MAX_ROUNDS = 2000,          /* more narrow the interval little */
     GOOD_ROUNDS = 1000,         /* samples grow longer than least_sample rather than beyond this */
@@ -42,19 +44,6 @@ static double system_clock(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static uint64_t next_random(uint64_t *state)    /* splitmix64 */
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static int random_below(uint64_t *state, int bound)
-{
-    return (int)((next_random(state) >> 32) * (uint64_t)bound >> 32);
 }
 
 /* ---- Samples ---- */
@@ -162,7 +151,7 @@ static void calibrate(race *r, int i)
 }
 
 /* All that are still in it, in random order. */
-static int draw_order(const race *r, uint64_t *random, const bool *active, int *order)
+static int draw_order(const race *r, check_random *random, const bool *active, int *order)
 {
     int size = 0;
 
@@ -170,7 +159,7 @@ static int draw_order(const race *r, uint64_t *random, const bool *active, int *
         if (active[i])
             order[size++] = i;
     for (int i = size - 1; i > 0; i--) {
-        const int other = random_below(random, i + 1), mine = order[i];
+        const int other = check_random_int(random, 0, i), mine = order[i];
         order[i] = order[other];
         order[other] = mine;
     }
@@ -205,7 +194,7 @@ static double dismiss(const race *r, bool *active)
 
 static void run_rounds(race *r, bool *active, int *order)
 {
-    uint64_t random = r->options->seed;
+    check_random random = { r->options->seed };
 
     for (int i = 0; i < r->count; i++)
         active[i] = true;
@@ -289,13 +278,13 @@ static void close_series(series *s)
 
 /* The median of one resample: blocks of neighbours from random places, the end joined to the
  * beginning. */
-static double resampled_median(series *s, int block, uint64_t *random)
+static double resampled_median(series *s, int block, check_random *random)
 {
     int drawn = 0, at = 0, seen = 0;
 
     memset(s->tally, 0, (size_t)s->count * sizeof *s->tally);
     while (drawn < s->count) {
-        int from = random_below(random, s->count);
+        int from = check_random_int(random, 0, s->count - 1);
         for (int k = 0; k < block && drawn < s->count; k++, drawn++) {
             s->tally[s->rank[from]]++;
             from = from + 1 == s->count ? 0 : from + 1;
@@ -310,7 +299,7 @@ static double resampled_median(series *s, int block, uint64_t *random)
 }
 
 /* Widens [*low, *high] to the interval that blocks of this length give. */
-static void widen(series *s, int block, uint64_t *random, double *low, double *high)
+static void widen(series *s, int block, check_random *random, double *low, double *high)
 {
     const double median = median_of_sorted(s->sorted, s->count);
     const double blocks = (double)s->count / block;
@@ -329,7 +318,7 @@ static void widen(series *s, int block, uint64_t *random, double *low, double *h
 void measure_bootstrap(const double *v, int count, uint64_t seed, double *median, double *low,
                        double *high)
 {
-    uint64_t random = seed;
+    check_random random = { seed };
     series s;
 
     *median = *low = *high = NAN;
