@@ -25,9 +25,9 @@ verdict() { # verdict NAME COMPLAINT: passes if there is none
 # ---- Every lesson ----
 
 starters_fail() { # starters_fail NAME FOLDER
+    rm -rf "$CONVLAB_STUDENT"
+    timeout 120 "$program" lesson "$1" --text >/dev/null 2>"$scratch/errors" || cat "$scratch/errors"
     while read -r exercise file kind; do
-        rm -rf "$CONVLAB_STUDENT"
-        timeout 120 "$program" lesson "$1" --text >/dev/null 2>"$scratch/errors" || cat "$scratch/errors"
         start=$EPOCHREALTIME
         said=$(timeout 120 "$program" lesson "$1" --exercise "$exercise" 2>&1)
         code=$?
@@ -61,6 +61,10 @@ commands() { # commands FILE: the lines in its sh fences
     awk '/^```/ { if (fence) fence = 0; else { fence = 1; run = $0 == "```sh" } next } fence && run' "$1"
 }
 
+kept() { # kept LANGUAGE COMMAND: the file with what it said
+    echo "$scratch/$1-$(printf '%s' "$2" | tr -c 'A-Za-z0-9' _)"
+}
+
 commands_run() { # commands_run FOLDER: in both languages; of make only what would be done
     for language in en ko; do
         text=$1/README$([ $language = ko ] && echo .ko).md
@@ -69,6 +73,7 @@ commands_run() { # commands_run FOLDER: in both languages; of make only what wou
             said=$(CONVLAB_LANG=$language timeout 120 bash -c "$line" 2>&1 </dev/null) ||
                 echo "$text: '$line' gives exit code $?: $said"
             [ -n "$said" ] || echo "$text: '$line' says nothing"
+            printf '%s\n' "$said" >"$(kept "$language" "$line")"
         done < <(commands "$text")
         whole=$(CONVLAB_LANG=$language timeout 120 "$program" lesson "${1##*/}" --text 2>&1) ||
             echo "the text itself: $whole"
@@ -115,10 +120,9 @@ languages_agree() { # languages_agree NAME FOLDER
     numbers_agree "$2/README.md" "$2/README.ko.md"
     for part in $(commands "$2/README.md" | sed -n "s|^build/convlab lesson $1 --show ||p"); do
         case $part in timed-*) continue ;; esac         # no two runs take the same time
-        english=$("$program" lesson "$1" --show "$part" 2>&1 | numbers_of)
-        korean=$(CONVLAB_LANG=ko "$program" lesson "$1" --show "$part" 2>&1 | numbers_of)
+        english=$(numbers_of <"$(kept en "build/convlab lesson $1 --show $part")")
+        korean=$(numbers_of <"$(kept ko "build/convlab lesson $1 --show $part")")
         [ "$english" = "$korean" ] || echo "$part: $english / $korean"
-        [ -n "$english" ] || "$program" lesson "$1" --show "$part" | grep -q . || echo "$part prints nothing"
     done
 }
 
