@@ -26,7 +26,7 @@ define bench_run
 mkdir -p build/bench
 rm -f build/bench/part.json
 build/convlab-bench --benchmark_out=build/bench/part.json --benchmark_out_format=json \
-    $(1) $(if $(QUICK),--quick) $(ARGS) || test $$? -eq 1 -a -e build/bench/part.json
+    --processes $(if $(QUICK),3,5) $(1) $(if $(QUICK),--quick) $(ARGS) || test $$? -eq 1 -a -e build/bench/part.json
 $(if $(1)$(QUICK)$(ARGS),,bench/peers/pytorch_step.py --net all --merge build/bench/part.json || test $$? -eq 4)
 mv build/bench/part.json build/bench/latest.json
 endef

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <math.h>
 #include <omp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "bench/gbench.h"
 #include "bench/bench_machine.h"
 #include "bench/peer.h"
+#include "bench/processes.h"
 #include "bench/self_test.h"
 #include "bench/step_bench.h"
 #include "kernels/core/device.h"
@@ -37,6 +40,9 @@ static const char help_text[] =
     "  --slowest SECONDS    leave out rows of which one call takes longer (default: 1.5)\n"
     "  --ceilings SECONDS   for measuring the ceilings (default: 8; quick: 3); 0: no roofs\n"
     "  --no-steps           leave out the networks' training steps\n"
+    "  --processes N        measure what is quick, warm, in N more processes, and note how much\n"
+    "                       they differ (default: 0); with --compare: in how many processes rows\n"
+    "                       that look changed are measured again (default: 5)\n"
     "  --compare BASE.json  then compare with the results in that file: exit code 1 if a row\n"
     "                       became slower that is not noise\n"
     "  --with NEW.json      compare with BASE.json these results; measure nothing\n"
@@ -62,6 +68,7 @@ typedef struct {
     entries_options entries;
     bool steps, force;
     int self_test_runs;             /* 0: none */
+    int processes;                  /* 0: not given */
     const char *base, *with, *space, *isa;
     double margin;
     char live[PATH_MAX];            /* file for --compare without --benchmark_out */
@@ -106,7 +113,7 @@ static bool take_count(const char *option, const char *text, int *value)
 enum {
     OPTION_QUICK = 256, OPTION_CONCEPT, OPTION_WARM, OPTION_COLD, OPTION_THREADS, OPTION_ISA,
     OPTION_SPACE, OPTION_BUDGET, OPTION_SLOWEST, OPTION_CEILINGS, OPTION_NO_STEPS, OPTION_COMPARE,
-    OPTION_WITH, OPTION_MARGIN, OPTION_FORCE, OPTION_SELF_TEST
+    OPTION_WITH, OPTION_PROCESSES, OPTION_MARGIN, OPTION_FORCE, OPTION_SELF_TEST
 };
 
 static const struct option options[] = {
@@ -123,6 +130,7 @@ static const struct option options[] = {
     { "no-steps", no_argument, NULL, OPTION_NO_STEPS },
     { "compare", required_argument, NULL, OPTION_COMPARE },
     { "with", required_argument, NULL, OPTION_WITH },
+    { "processes", required_argument, NULL, OPTION_PROCESSES },
     { "margin", required_argument, NULL, OPTION_MARGIN },
     { "force", no_argument, NULL, OPTION_FORCE },
     { "self-test", optional_argument, NULL, OPTION_SELF_TEST },
@@ -149,6 +157,7 @@ static bool take_option(int option, settings *s)
     case OPTION_NO_STEPS: s->steps = false; return true;
     case OPTION_COMPARE: s->base = optarg; return true;
     case OPTION_WITH: s->with = optarg; return true;
+    case OPTION_PROCESSES: return take_count("processes", optarg, &s->processes);
     case OPTION_MARGIN: return take_number("margin", optarg, 0.0, 1.0, &s->margin);
     case OPTION_FORCE: return s->force = true;
     case OPTION_SELF_TEST:
@@ -248,9 +257,12 @@ static int parse(int argc, char **argv, settings *s)
 
 /* ---- Running ---- */
 
+static volatile int stopped;
+
 static void stop(int signal_number)
 {
     (void)signal_number;
+    stopped = 1;
     entries_stop();
 }
 
@@ -308,20 +320,100 @@ static compare_options comparing(const settings *s)
 
     how.margin = s->margin;
     how.force = s->force;
+    how.processes = s->processes > 0 ? s->processes : how.processes;
     return how;
 }
 
-static bool measure_again(void *context, const char *name, bench_result *fresh)
-{
-    group_row row;
+/* ---- Fresh processes ---- */
 
-    (void)context;
-    if (!entries_again(name, &row))
+enum { PROCESS_ARGUMENTS = 16, PROCESS_BYTES = 64 };
+static const double PROCESS_BUDGET = 0.25;      /* of a group's budget, in each process */
+static const double PROCESS_SLOWEST = 0.02;     /* s of a call, for --processes: what takes longer
+                                                   moves more than luck with a few pages decides */
+
+/* What a fresh process is told, so that it measures as we do. */
+typedef struct {
+    const char *argument[PROCESS_ARGUMENTS];
+    char text[PROCESS_ARGUMENTS][PROCESS_BYTES];
+    int count;
+} orders;
+
+static __attribute__((format(printf, 2, 3))) void order(orders *o, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(o->text[o->count], PROCESS_BYTES, format, list);
+    va_end(list);
+    o->argument[o->count] = o->text[o->count];
+    o->count++;
+}
+
+static void give_orders(const settings *s, orders *o)
+{
+    const group_options *const group = &s->entries.group;
+
+    *o = (orders){ .count = 0 };
+    order(o, "--threads=%d", group->threads);
+    order(o, "--isa=%s", isa_name(cpu_isa()));
+    order(o, "--space=%s", s->space);
+    order(o, "--budget=%g", fmax(PROCESS_BUDGET * group->seconds, 0.001));
+    order(o, "--ceilings=0");
+    order(o, "--no-steps");
+    if (s->entries.quick)
+        order(o, "--quick");
+    if (s->entries.concept)
+        order(o, "--concept=%s", s->entries.concept);
+}
+
+/* The rows' yards in one fresh process; NAN where it has none. */
+static bool measure_again(void *context, const char *const *names, size_t count, double *yards)
+{
+    const settings *const s = context;
+    char *const filter = processes_filter(names, count);
+    file_error error;
+    result_file f;
+    orders o;
+
+    if (stopped || !filter) {
+        free(filter);
         return false;
-    fresh->yard = row.time.yard;
-    fresh->yard_low = row.time.yard_low;
-    fresh->yard_high = row.time.yard_high;
-    return true;
+    }
+    fprintf(stderr, "once more in a fresh process: %zu rows that look changed\n", count);
+    give_orders(s, &o);
+    order(&o, "--slowest=%g", s->entries.group.slowest);
+    o.argument[o.count] = filter;
+    const bool good = process_measure(o.argument, &f, &error);
+    for (size_t i = 0; i < count; i++) {
+        yards[i] = NAN;
+        for (size_t k = 0; k < f.count; k++)
+            if (strcmp(f.results[k].name, names[i]) == 0 && !*f.results[k].skipped)
+                yards[i] = f.results[k].yard;
+    }
+    if (!good)
+        complain(EXIT_INPUT, "%s%s", error.text, "");
+    result_free(&f);
+    free(filter);
+    return good;
+}
+
+/* How much processes differ, into the file of the results. */
+static int add_processes(const settings *s, char **argv, const char *out)
+{
+    static const char filter[] = "--benchmark_filter=";
+    file_error error;
+    orders o;
+
+    give_orders(s, &o);
+    order(&o, "--warm");
+    order(&o, "--slowest=%g", PROCESS_SLOWEST);
+    for (char **a = argv; *a; a++)
+        if (strncmp(*a, filter, sizeof filter - 1) == 0)
+            o.argument[o.count] = *a;
+    return processes_add(out, o.argument, s->processes, &stopped,
+                         s->entries.table ? stderr : NULL, &error)
+               ? EXIT_OK
+               : complain(EXIT_INPUT, "%s%s", error.text, "");
 }
 
 static int measure_all(settings *s, int argc, char **argv, const char *out)
@@ -346,9 +438,12 @@ static int measure_all(settings *s, int argc, char **argv, const char *out)
         return EXIT_OK;
     if (s->entries.table)
         print_totals(s->entries.table);
+    if (s->processes > 0 && !s->base && out)
+        code = add_processes(s, argv, out);
     if (s->base) {
         compare_options how = comparing(s);
         how.again = measure_again;
+        how.context = s;
         code = compare_files(s->base, out, &how, s->entries.table ? stdout : stderr);
     }
     return code ? code : entries_count()->wrong > 0 ? EXIT_FAILED : EXIT_OK;
@@ -394,7 +489,7 @@ int main(int argc, char **argv)
     char **const command = malloc(((size_t)argc + 1) * sizeof *command);
     if (!command)
         return complain(EXIT_INPUT, "out of memory%s%s", "", "");
-    memcpy(command, argv, ((size_t)argc + 1) * sizeof *command);
+    memcpy(command, argv, ((size_t)argc + 1) * sizeof *command);     /* with the NULL behind */
     gbench_quiet();
     if (!gbench_initialise(&argc, argv)) {
         free(command);

@@ -53,11 +53,6 @@ void ceiling_caches(size_t cache_bytes[4]);
  * memory. */
 bool ceilings_measure(ceilings *c, int threads, double seconds);
 
-/* Goes on measuring for about `seconds` seconds: what is faster now than ever before counts from
- * now on. A virtual machine may get more of its host later than at first: before a result is
- * called impossible because it lies above a roof, the roof deserves a second look. */
-bool ceilings_refine(ceilings *c, double seconds);
-
 /* FLOP/s that `threads` threads reach with instruction set `set`; 0: not on this processor. Between
  * measured counts interpolated; never less than of fewer threads, which more than there are
  * processors would measure. */

@@ -364,15 +364,20 @@ static void close_bench(bench *b, int threads)
     free(b->end);
 }
 
-bool ceilings_refine(ceilings *c, double seconds)
+bool ceilings_measure(ceilings *c, int threads, double seconds)
 {
     const double start = now();
-    const int last = c->thread_count_count - 1, threads = c->thread_counts[last];
     const size_t cells = CEILING_STREAMS * CEILING_MAX_THREADS * CEILING_MAX_POINTS;
     window_times *const best = malloc(cells * sizeof *best);
     bench *const b = calloc(1, sizeof *b);
-    const bool good = best && b && open_bench(b, threads, c->curve[0][last][POINTS - 1].bytes);
 
+    *c = (ceilings){ 0 };
+    ceiling_caches(c->cache_bytes);
+    choose_threads(c, threads);
+    choose_footprints(c, largest_footprint(c, threads));
+    const int last = c->thread_count_count - 1;
+    const bool good = best && b && open_bench(b, c->thread_counts[last],
+                                              c->curve[0][last][POINTS - 1].bytes);
     if (good) {
         for (size_t i = 0; i < cells; i++)
             for (int part = 0; part < MAX_PARTS; part++)
@@ -382,17 +387,8 @@ bool ceilings_refine(ceilings *c, double seconds)
         work_out_theory(c);
     }
     if (b)
-        close_bench(b, threads);
+        close_bench(b, c->thread_counts[last]);
     free(b);
     free(best);
     return good;
-}
-
-bool ceilings_measure(ceilings *c, int threads, double seconds)
-{
-    *c = (ceilings){ 0 };
-    ceiling_caches(c->cache_bytes);
-    choose_threads(c, threads);
-    choose_footprints(c, largest_footprint(c, threads));
-    return ceilings_refine(c, seconds);
 }

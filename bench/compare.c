@@ -11,12 +11,12 @@ static const double SUSPICION = 0.05;       /* level, for a single row, of measu
 static const double LEAST_ERROR = 0.001;    /* of a logarithm: no time is known better */
 static const double NORMAL_975 = 1.959964;
 static const double NORMAL_75 = 0.674490;   /* median of the magnitude of a normal number */
-enum { LEAST_CONTROLS = 5, MANY_CONTROLS = 40, TIMES_AGAIN = 2, MOST_AGAIN = 60 };
+enum { LEAST_CONTROLS = 5, MANY_CONTROLS = 40, MOST_AGAIN = 60 };
 enum { MOST_LISTED = 20, WORST = 10 };
 
 compare_options compare_options_default(void)
 {
-    return (compare_options){ .margin = 0.02 };
+    return (compare_options){ .margin = 0.02, .processes = 5 };
 }
 
 /* ---- numbers ---- */
@@ -56,10 +56,37 @@ static double noise_of(double *deviations, size_t count)
     return fmax(1.0, fmax(middle, count >= MANY_CONTROLS ? tail : 0.0));
 }
 
-/* Chance of a standardised deviation of z or more. */
-static double upper_tail(double z)
+/* Chance that Student's t with so many degrees of freedom (0: many, a normal number) is t or more.
+ * Source: Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 and 26.7.4. */
+static double upper_tail(double t, int freedom)
 {
-    return 0.5 * erfc(z / sqrt(2.0));
+    const double pi = acos(-1.0), angle = atan(t / sqrt(freedom > 0 ? freedom : 1));
+    const double square = cos(angle) * cos(angle);
+    double term = freedom % 2 ? cos(angle) : 1.0, sum = 0.0;
+
+    if (freedom <= 0)
+        return 0.5 * erfc(t / sqrt(2.0));
+    for (int k = freedom % 2 ? 3 : 2; k <= freedom; k += 2) {
+        sum += term;
+        term *= square * (k - 1) / k;
+    }
+    const double within = freedom % 2 ? (angle + sin(angle) * sum) * 2.0 / pi : sin(angle) * sum;
+    return 0.5 * (1.0 - within);
+}
+
+/* The t that is exceeded in 2.5 % of cases. */
+static double two_sided_95(int freedom)
+{
+    double low = 0.0, high = 20.0;
+
+    for (int i = 0; i < 60; i++) {
+        const double middle = 0.5 * (low + high);
+        if (upper_tail(middle, freedom) > 0.025)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
 }
 
 /* ---- rows ---- */
@@ -111,12 +138,23 @@ static double control_noise(const result_file *f, double *room)
     return noise_of(room, count);
 }
 
+/* What a file knows of a row. */
+static compare_processes processes_of(const bench_result *b)
+{
+    if (b->processes >= 2.0 && b->yard_mean > 0.0 && b->yard_spread >= 0.0)
+        return (compare_processes){ (int)b->processes, log(b->yard_mean),
+                                    b->yard_spread * b->yard_spread * (b->processes - 1.0) };
+    return (compare_processes){ 1, log(b->yard), 0.0 };
+}
+
+/* The change, and its standard error by the intervals of both files. */
 static compare_row row_of(const comparison *c, const bench_result *base, const bench_result *now)
 {
     const double base_error = c->base_noise * error_of(base->yard_low, base->yard_high);
     const double now_error = c->now_noise * error_of(now->yard_low, now->yard_high);
 
-    return (compare_row){ .base = base, .now = now,
+    return (compare_row){ .base = base, .now = now, .before = processes_of(base),
+                          .after = processes_of(now),
                           .log_change = log(now->yard) - log(base->yard),
                           .error = hypot(base_error, now_error) };
 }
@@ -154,85 +192,180 @@ static void pair(comparison *c, const bench_result **base, const bench_result **
 
 /* ---- judging ---- */
 
-static int by_slowness(const void *a, const void *b)
+static double variance_of(const compare_processes *p)
 {
-    const compare_row *const x = a, *const y = b;
-    const double p = x->log_change / x->error, q = y->log_change / y->error;
-    return (p < q) - (p > q);
+    return p->count > 1 ? p->squares / (p->count - 1) : 0.0;
 }
 
-/* Holm's procedure over rows sorted by slowness; sign -1 walks from the other end, for FASTER. */
-static void reject(comparison *c, double sign, double margin, measure_verdict verdict)
+/* Square of the error of one side's mean. Of one process its own interval may say worse. */
+static double mean_variance(const compare_processes *p, double variance, const bench_result *b,
+                            double noise)
 {
+    const double own = noise * error_of(b->yard_low, b->yard_high);
+    return p->count > 1 ? variance / p->count : fmax(variance, own * own);
+}
+
+/* Where processes are known on one side at least, change and error come from them alone. */
+static void estimate(const comparison *c, compare_row *r)
+{
+    const int freedom = r->before.count + r->after.count - 2;
+
+    if (freedom <= 0)
+        return;
+    double variance = (r->before.squares + r->after.squares) / freedom;
+    if (r->before.count == 1)
+        variance = fmax(variance, c->pooled);
+    variance = fmax(variance, LEAST_ERROR * LEAST_ERROR);
+    r->freedom = freedom;
+    r->log_change = r->after.mean - r->before.mean;
+    r->error = sqrt(mean_variance(&r->before, variance, r->base, c->base_noise) +
+                    mean_variance(&r->after, variance, r->now, c->now_noise));
+}
+
+/* Chance that a row that did not change seems slower (sign -1: faster) by so much. */
+static double chance(const compare_row *r, double sign)
+{
+    return upper_tail(sign * r->log_change / r->error, r->freedom);
+}
+
+static int by_slowness(const void *a, const void *b)
+{
+    const double p = chance(a, 1.0), q = chance(b, 1.0);
+    const double x = ((const compare_row *)a)->log_change, y = ((const compare_row *)b)->log_change;
+    return p != q ? (p > q) - (p < q) : (x < y) - (x > y);
+}
+
+/* Holm's procedure over rows sorted by slowness; sign -1 walks from the other end, for FASTER. Rows
+ * that may not be reported take part with a chance of 1: they end nothing and get nothing. */
+static void reject(comparison *c, double sign, double margin, bool live, measure_verdict verdict)
+{
+    size_t rejected = 0;
+
     for (size_t i = 0; i < c->count; i++) {
         compare_row *const r = &c->rows[sign > 0.0 ? i : c->count - 1 - i];
-        const double change = sign * r->log_change;
-        if (upper_tail(change / r->error) > FAMILY_LEVEL / (double)(c->count - i))
+        if (live && !r->again)
+            continue;
+        if (chance(r, sign) > FAMILY_LEVEL / (double)(c->count - rejected))
             break;
-        if (change > margin && (!r->again || sign * r->log_again > margin))
+        rejected++;
+        if (sign * r->log_change > margin)
             r->verdict = verdict;
     }
 }
 
-static void judge(comparison *c)
+static void judge(comparison *c, bool live)
 {
     const double margin = log1p(c->margin);
 
+    for (size_t i = 0; i < c->count; i++)
+        estimate(c, &c->rows[i]);
     qsort(c->rows, c->count, sizeof *c->rows, by_slowness);
     for (size_t i = 0; i < c->count; i++) {
         compare_row *const r = &c->rows[i];
-        const double half = NORMAL_975 * r->error;
+        const double half = two_sided_95(r->freedom) * r->error;
         r->change = exp(r->log_change);
         r->low = exp(r->log_change - half);
         r->high = exp(r->log_change + half);
         r->verdict = fabs(r->log_change) + half <= margin ? VERDICT_SAME : VERDICT_UNDECIDED;
     }
-    reject(c, 1.0, margin, VERDICT_SLOWER);
-    reject(c, -1.0, margin, VERDICT_FASTER);
+    reject(c, 1.0, margin, live, VERDICT_SLOWER);
+    reject(c, -1.0, margin, live, VERDICT_FASTER);
     memset(c->verdicts, 0, sizeof c->verdicts);
     for (size_t i = 0; i < c->count; i++)
         c->verdicts[c->rows[i].verdict]++;
 }
 
-/* Measures a row again and joins all that was measured, by weight. Joining is fair: had every row
- * been measured so often, the same bound would hold for all of them. */
-static void measure_row_again(comparison *c, const compare_options *o, compare_row *r)
-{
-    const double now_noise = c->peer_noise * c->now_noise;
-    const double base = c->peer_noise * c->base_noise *
-                        error_of(r->base->yard_low, r->base->yard_high);
-    const double first = now_noise * error_of(r->now->yard_low, r->now->yard_high);
-    const double first_weight = 1.0 / (first * first);
-    double weight = 0.0, sum = 0.0;
+/* ---- measuring again ---- */
 
-    for (int i = 0; i < TIMES_AGAIN; i++) {
-        bench_result fresh = *r->now;
-        if (!o->again(o->context, r->now->name, &fresh) || !(fresh.yard > 0.0))
-            continue;
-        const double error = now_noise * error_of(fresh.yard_low, fresh.yard_high);
-        weight += 1.0 / (error * error);
-        sum += log(fresh.yard / r->base->yard) / (error * error);
-    }
-    if (weight <= 0.0)
-        return;
-    r->again = true;
-    r->log_again = sum / weight;
-    r->log_change = (first_weight * r->log_change + sum) / (first_weight + weight);
-    r->error = hypot(base, 1.0 / sqrt(first_weight + weight));
+static bool looks_changed(const compare_row *r, double sign, double margin)
+{
+    return sign * r->log_change > margin && chance(r, sign) <= SUSPICION;
 }
 
-/* What looks slower is looked at more closely; the rows are sorted by slowness. */
-static void measure_again(comparison *c, const compare_options *o)
+/* The rows that look changed, the worst first, slower before faster; of those that were measured
+ * again already if `second`. Returns how many. */
+static size_t suspects(comparison *c, bool second, compare_row **list)
 {
     const double margin = log1p(c->margin);
-    int done = 0;
+    size_t count = 0;
 
-    for (size_t i = 0; i < c->count && done < MOST_AGAIN; i++) {
-        compare_row *const r = &c->rows[i];
-        if (r->log_change <= margin || upper_tail(r->log_change / r->error) > SUSPICION)
-            continue;
-        measure_row_again(c, o, r);
-        done++;
+    for (int sign = 1; sign >= -1; sign -= 2)
+        for (size_t i = 0; i < c->count && count < MOST_AGAIN; i++) {
+            compare_row *const r = &c->rows[sign > 0 ? i : c->count - 1 - i];
+            if (r->again == second && looks_changed(r, sign, margin))
+                list[count++] = r;
+        }
+    return count;
+}
+
+static void take(compare_processes *p, double value)
+{
+    const double off = value - p->mean;
+
+    p->count++;
+    p->mean += off / p->count;
+    p->squares += off * (value - p->mean);
+}
+
+/* Measures the rows in fresh processes. What the file says of them counts no longer: they were
+ * chosen for it. False: it cannot go on. */
+static bool look_again(const compare_options *o, compare_row **list, size_t count)
+{
+    const char *names[MOST_AGAIN];
+    double yards[MOST_AGAIN];
+    bool good = true;
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = list[i]->now->name;
+    for (int k = 0; k < o->processes; k++) {
+        good = o->again(o->context, names, count, yards);
+        if (!good)
+            break;
+        for (size_t i = 0; i < count; i++) {
+            if (!(yards[i] > 0.0))
+                continue;
+            if (!list[i]->again)
+                list[i]->after = (compare_processes){ 0 };
+            list[i]->again = true;
+            take(&list[i]->after, log(yards[i]));
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (list[i]->again && list[i]->after.count < 2) {       /* too few to tell */
+            list[i]->again = false;
+            list[i]->after = processes_of(list[i]->now);
+        }
+    return good;
+}
+
+/* Of a row whose base has one process nobody knows how that was. A row may be fast in one process
+ * of ten, the base's, and the fresh ones agree: so all such rows together tell of each. */
+static void pool(comparison *c)
+{
+    double sum = 0.0;
+    int count = 0;
+
+    for (size_t i = 0; i < c->count; i++) {
+        const compare_row *const r = &c->rows[i];
+        if (r->again && r->before.count == 1) {
+            sum += variance_of(&r->after);
+            count++;
+        }
+    }
+    c->pooled = count > 0 ? sum / count : 0.0;
+}
+
+static void measure_again(comparison *c, const compare_options *o)
+{
+    compare_row *list[MOST_AGAIN];
+
+    for (int look = 0; look < 2; look++) {
+        const size_t count = suspects(c, look == 1, list);
+        const bool all = count == 0 || look_again(o, list, count);
+        pool(c);
+        judge(c, true);
+        if (count == 0 || !all)
+            return;
     }
 }
 
@@ -294,11 +427,9 @@ bool compare(const result_file *base, const char *base_path, const result_file *
         compare_free(c);
         return false;
     }
-    judge(c);
-    if (o->again) {
+    judge(c, o->again != NULL);
+    if (o->again)
         measure_again(c, o);
-        judge(c);
-    }
     return true;
 }
 
@@ -332,15 +463,38 @@ static void print_list(FILE *out, const char *title, const bench_result **list, 
 
 static void print_row(FILE *out, const compare_row *r)
 {
+    char how[80] = "";
+
+    if (r->freedom > 0)
+        snprintf(how, sizeof how, "  (%d and %d processes%s)", r->before.count, r->after.count,
+                 r->again ? ", measured again" : "");
     fprintf(out, "%+8.1f %%  %+7.1f .. %+6.1f %%  %-9s  %s%s\n", 100.0 * (r->change - 1.0),
             100.0 * (r->low - 1.0), 100.0 * (r->high - 1.0), measure_verdict_name(r->verdict),
-            r->now->name, r->again ? "  (measured again)" : "");
+            r->now->name, how);
 }
 
 static void print_file(FILE *out, const char *which, const result_file *f)
 {
     fprintf(out, "%-5s commit %s, convlab %s, %s\n", which, result_context_value(f, "commit"),
             result_context_value(f, "convlab_version"), result_context_value(f, "machine"));
+}
+
+/* By what changes are judged, and what that cannot see. */
+static void print_processes(const comparison *c, FILE *out)
+{
+    size_t known = 0, again = 0, blind = 0;
+
+    for (size_t i = 0; i < c->count; i++) {
+        known += c->rows[i].before.count > 1;
+        again += c->rows[i].again;
+        blind += c->rows[i].freedom == 0;
+    }
+    fprintf(out, "processes: the base knows %zu of %zu rows by several; %zu were measured again in "
+                 "fresh ones\n", known, c->count, again);
+    if (blind > 0)
+        fprintf(out, "       %zu rows are judged by one process on each side: small kernels may "
+                     "differ by 5 to\n       30 %% with nothing changed, since their data lie "
+                     "elsewhere\n", blind);
 }
 
 void compare_print(const comparison *c, FILE *out)
@@ -355,7 +509,9 @@ void compare_print(const comparison *c, FILE *out)
     if (c->peer_count > 0)
         fprintf(out, ",\n       %zu peers %.2f times (their median change is %+.1f %%)",
                 c->peer_count, c->peer_noise, 100.0 * (c->peer_change - 1.0));
-    fprintf(out, "\n\n    change      95 %% interval     verdict    row\n");
+    fprintf(out, "\n");
+    print_processes(c, out);
+    fprintf(out, "\n    change      95 %% interval     verdict    row\n");
     for (size_t i = 0; i < c->count; i++) {
         const measure_verdict v = c->rows[i].verdict;
         if (i < WORST || v == VERDICT_SLOWER || v == VERDICT_FASTER)

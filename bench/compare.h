@@ -3,21 +3,32 @@
  * Compared are times in units of the yardstick, a fixed piece of work that was timed in the same
  * rounds: the machine's speed, which changes from one run to the next, cancels.
  *
- * A row counts as SLOWER if its median change exceeds the margin and a one-sided test, corrected
- * for the number of rows, says that it is slower. The standard error comes from the bootstrap
- * intervals of both runs, widened by how far each run's A/A rows and the peers (code of others,
- * that nobody changed) strayed beyond theirs. Many rows are tested, and of 500 that did not change
- * 25 lie outside a 95 % interval: so Holm's correction keeps the chance that any of them is called
- * SLOWER below 1 %. That asks for about 4 standard errors, and implies that the two 95 % intervals
- * do not overlap. FASTER is judged likewise, SAME if the 95 % interval of the change lies within
- * the margin, all else is UNDECIDED.
+ * Two levels of noise. Within a process times scatter as their interval says. Between processes
+ * medians scatter as well, since each gets other pages of memory: by 1 % for most rows, by 30 % for
+ * some small ones, and no interval shows it. So a row is known by several processes: by the file's
+ * `processes`, `yard_mean` and `yard_spread` (bench/processes.h), and where the new results are
+ * measured live, by fresh processes for the rows that look slower or faster. The test between two
+ * sets of processes is Student's, with their common variance. A row whose processes differ much can
+ * only be UNDECIDED, unless it changed by more. Where the base has one process only, its variance
+ * is taken to be that of the fresh ones, and no less than the mean of all such rows: little but
+ * large changes can be seen then.
+ *
+ * SLOWER: the change exceeds the margin, and a one-sided test says so. Many rows are tested, and of
+ * 500 that did not change 25 lie outside a 95 % interval: so Holm's correction keeps the chance
+ * that any of them is called SLOWER below 1 %. FASTER is judged likewise, SAME if the 95 % interval
+ * of the change lies within the margin, all else is UNDECIDED. Live, only what was measured again
+ * in fresh processes can be SLOWER or FASTER.
+ * Two files of one process each are compared by their intervals, widened by how far each run's A/A
+ * rows and the peers (code of others, that nobody changed) strayed beyond theirs. Then a change of
+ * a small kernel may be one of memory, and the table says so.
  *
  * The margin is 2 %. A margin nearer to 5 % would miss half of the changes of 5 %, since medians
- * scatter around the truth; less than 2 % can be the luck of where code and data lie in memory.
- * With intervals of +-1.2 % and the noise of test_bench_compare.c, a single row of 300 that became
- * 5 % slower is found in 84 % of pairs of files, and in 94 % where the new results are measured
- * live; a false alarm comes in one of 200 pairs.
- * Source: Holm, "A simple sequentially rejective multiple test procedure", 1979. */
+ * scatter around the truth. By the noise of test_bench_compare.c, live, of rows that became 5 %
+ * slower 98 of 100 are found whose processes differ by 0.7 %, and none whose processes differ by
+ * 5 %; a false alarm comes in one of 200 comparisons.
+ * Source: Holm, "A simple sequentially rejective multiple test procedure", 1979; Student, "The
+ * probable error of a mean", 1908; Kalibera and Jones, "Rigorous benchmarking in reasonable time",
+ * ISMM 2013 (levels of repetition). */
 #ifndef COMPARE_H
 #define COMPARE_H
 
@@ -30,23 +41,32 @@ typedef struct {
     double margin;              /* 0.02: smaller changes are nobody's concern */
     bool force;                 /* also compare files of two machines */
 
-    /* Where the new results are measured live: measures the row of that name again and stores its
-     * yard, yard_low and yard_high. False: it cannot. Rows that look slower are measured twice
-     * more, must be slower again to count, and are judged by all three. NULL: only the file. */
-    bool (*again)(void *context, const char *name, bench_result *fresh);
+    /* Where the new results are measured live: measures rows again, by name, in one fresh process,
+     * and stores the yard of each; NAN: not measured. False: it cannot, or shall not go on. NULL:
+     * only the files. */
+    bool (*again)(void *context, const char *const *names, size_t count, double *yards);
     void *context;
+    int processes;              /* 5: fresh ones for a row that looks changed; as many more if it
+                                   still does then */
 } compare_options;
 
-/* Margin 2 %, no force, nothing measured again. */
+/* Margin 2 %, no force, nothing measured again; 5 processes. */
 compare_options compare_options_default(void);
+
+/* A row as several processes saw it: mean and sum of squared deviations of log(yard). */
+typedef struct {
+    int count;
+    double mean, squares;
+} compare_processes;
 
 typedef struct {
     const bench_result *base, *now;         /* in the files */
     double change, low, high;               /* new time / old time, and its 95 % interval */
     measure_verdict verdict;
     double log_change, error;               /* of the logarithm */
-    bool again;                             /* measured again, twice */
-    double log_again;                       /* the change that was found then */
+    int freedom;                            /* degrees of it that `error` has; 0: many */
+    compare_processes before, after;        /* at least one each */
+    bool again;                             /* measured again: `after` is of fresh processes */
 } compare_row;
 
 typedef struct {
@@ -60,6 +80,7 @@ typedef struct {
     size_t verdicts[VERDICT_UNDECIDED + 1];
     double base_noise, now_noise;           /* how many times wider A/A rows scatter than their
                                                intervals say; at least 1 */
+    double pooled;              /* mean variance between processes of rows whose base has one */
     double peer_noise, peer_change;         /* the same of the peers, from run to run; the median of
                                                their new time / old time */
     size_t peer_count;

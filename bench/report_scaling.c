@@ -140,15 +140,29 @@ static bool opens_threads(const report *r, int i)
     return more;
 }
 
+/* A name has room for some 30 letters: the label is left out where case and row say which it is. */
+static void name_gain(const report *r, const bench_result *alone, char name[GRID_NAME])
+{
+    const char *const label = alone->label + (is_thread_sweep(alone) ? sizeof thread_sweep - 1 : 0);
+    bool only = true;
+
+    for (int i = 0; i < r->group_count; i++) {
+        const bench_result *const head = report_head(&r->groups[i]);
+        only &= !opens_threads(r, i) || !report_same_case(head, alone) ||
+                (strcmp(head->label, alone->label) == 0 && head->batch == alone->batch);
+    }
+    report_case_name(alone, name);
+    const size_t used = strlen(name);
+    snprintf(name + used, GRID_NAME - used, "%s%s, %s", only ? "" : " ", only ? "" : label,
+             alone->row);
+}
+
 /* Adds what the row that took alone->seconds on one thread gains from more of them. */
 static void add_gains(const report *r, int first, const bench_result *alone, report_grid *g)
 {
-    const char *const label = alone->label + (is_thread_sweep(alone) ? sizeof thread_sweep - 1 : 0);
     char name[GRID_NAME], column[GRID_NAME];
 
-    report_case_name(alone, name);
-    const size_t used = strlen(name);
-    snprintf(name + used, sizeof name - used, " %s, %s", label, alone->row);
+    name_gain(r, alone, name);
     const int row = grid_row(g, name);
     for (int i = 0; i < r->group_count; i++) {
         const int threads = report_head(&r->groups[i])->threads;

@@ -251,8 +251,10 @@ static bool read_counters(const reader *r, const json_t *object, bench_result *b
         { "roof_share", &b->roof_share }, { "ratio", &b->ratio },
         { "ratio_low", &b->ratio_low },   { "ratio_high", &b->ratio_high },
         { "yard", &b->yard },             { "yard_low", &b->yard_low },
-        { "yard_high", &b->yard_high },   { "rounds", &b->rounds },
-        { "copies", &b->copies },         { "error", &b->error },
+        { "yard_high", &b->yard_high },   { "processes", &b->processes },
+        { "yard_mean", &b->yard_mean },   { "yard_spread", &b->yard_spread },
+        { "rounds", &b->rounds },         { "copies", &b->copies },
+        { "error", &b->error },
     };
 
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {

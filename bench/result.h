@@ -29,6 +29,8 @@
  *                        rounds' ratios and the bounds of its 95 % bootstrap interval
  *   yard yard_low yard_high       the same against the yardstick, a fixed piece of work that was
  *                        timed in the same rounds: what is compared between files
+ *   processes yard_mean yard_spread    the row in so many more processes (bench/processes.h):
+ *                        geometric mean of their yards, standard deviation of the logarithms
  *   parts                whole step: the sum of its parts / the whole
  *   rounds copies        rounds measured; sets of buffers that were rotated (1: warm)
  *   error                largest |y - reference| / largest |reference|, at this shape or the same
@@ -63,7 +65,7 @@ typedef struct {
     double seconds;
     /* counters; NAN where absent */
     double flop, bytes, gflops, gbs, roof_share, ratio, ratio_low, ratio_high, yard, yard_low,
-        yard_high, rounds, copies, error;
+        yard_high, processes, yard_mean, yard_spread, rounds, copies, error;
 } bench_result;
 
 typedef struct {

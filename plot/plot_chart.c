@@ -11,7 +11,7 @@ enum {
     TEXT = 12, SMALL = 10, TITLE = 14,          /* sizes of type in pixels */
     LINE = 17,                                  /* from one line of the legend to the next */
     SAMPLE = 30,                                /* a sample of a series in the legend */
-    LONGEST_CATEGORY = 200,                     /* pixels of a turned label */
+    LONGEST_CATEGORY = 240,                     /* pixels of a turned label */
     MANY_POINTS = 60                            /* a line of more points has no markers */
 };
 

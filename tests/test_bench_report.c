@@ -247,7 +247,7 @@ static void captions_hold_findings(void **state)
     assert_says(page, "A peer is faster at 2 of 2 layers");
     assert_says(page, "1.50 times as long on the average of ours");
     assert_says(page, "im2col begins with 250 GFLOP/s at channels = 4, is best with 500 at 64");
-    assert_says(page, "With 2 threads conv2d big, onednn gains most, a factor of 2.00");
+    assert_says(page, "With 2 threads conv2d, onednn gains most, a factor of 2.00");
     assert_says(page, "Of all the time in these steps, 67 % goes into conv2d. Our step takes "
                       "between 0.75 and 0.75 of PyTorch");
     assert_says(page, "layer1.0 takes 75 % of the 8.00 ms that the parts add up to, the whole step "

@@ -110,6 +110,26 @@ verdict "a full disk" refuses 3 "/dev/full: No space left" "${quickly[@]}" \
     --benchmark_filter="^$group/" --benchmark_out=/dev/full
 verdict "a base that is not there" refuses 3 no.json --compare no.json --with one.json
 verdict "results compared with themselves" ends 0 --compare one.json --with one.json
+verdict "a count of processes that is none" refuses 2 "--processes: expected 1 to 1024" --processes 0
+verdict "fresh processes" ends 0 "${quickly[@]}" --processes 2 --benchmark_filter="^$group/" \
+    --benchmark_out=known.json
+known() { # each warm row that was measured, and no cold one
+    [ "$(count_of known.json '"yard_spread": ')" -eq "$(count_of known.json ' "name": .*/t1/warm/(naive|openmp|control)"')" ] &&
+        [ "$(count_of known.json '"processes": 2')" -ge 2 ]
+}
+verdict "note how much they differ" known
+verdict "which counts in a comparison" refuses 0 '[1-9][0-9]* of [0-9]+ rows by several; 0 were measured' \
+    --compare known.json --with known.json
+planted() { # planted FACTOR: says in a copy of known.json that the first warm row was once that much faster
+    awk -v factor="$1" '/"name": .*\/warm\/naive"/ && !done { here = 1 }
+        /^ *}/ { if (here) done = 1; here = 0 }
+        here && /"yard[a-z_]*": / && !/spread/ { sub(/[0-9.e+-]+,?$/, ($2 + 0) / factor (/,$/ ? "," : "")) }
+        { print }' known.json >planted.json
+}
+planted 3
+verdict "what became three times slower is found, in fresh processes" ends 1 "${quickly[@]}" --warm \
+    --benchmark_filter="^$group/" --compare planted.json
+verdict "and was measured again" says 'SLOWER .*\(2 and 1?[05] processes, measured again\)'
 verdict "more threads than cores are said" refuses 0 'threads on [0-9]+ cores: they wait' \
     "${quickly[@]}" --threads 64 --warm --benchmark_filter="^$group/"
 echo "1..$number"
