@@ -36,6 +36,7 @@ HAVE_NVCC := $(shell command -v $(NVCC) 2>/dev/null)
 LIBRARY_SOURCES := $(wildcard kernels/*/*.c reference/*.c data/*.c plot/*.c nets/*.c check/*.c check/*/*.c \
                      lessons/*.c)
 BENCH_TESTS     := $(wildcard tests/test_bench_*.c)
+GRADE_TESTS     := $(wildcard tests/test_grade_*.c)
 PROGRAM_SOURCES := $(wildcard cli/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 TEST_SOURCES    := $(wildcard tests/test_*.c)
@@ -49,14 +50,17 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY   := $(BUILD)/libconvlab.a
 PROGRAM   := $(if $(filter release,$(CONFIG)),build/convlab,$(BUILD)/convlab)
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,\
-               $(filter-out $(if $(CUDA_SOURCES),,$(CUSIM_TESTS)) $(BENCH_TESTS),$(TEST_SOURCES)))
+               $(filter-out $(if $(CUDA_SOURCES),,$(CUSIM_TESTS)) $(BENCH_TESTS) $(GRADE_TESTS),\
+                 $(TEST_SOURCES)))
 MUTANTS   := $(BUILD)/tests/mutants_main
 FUZZ_MAIN := tests/fuzz/fuzz_main.c
 CUSIM     := $(if $(CUDA_SOURCES),build/libcusim.a)
 PLAIN     := $(CUDA_SOURCES:%.cu=$(BUILD)/cusim/%.o)
 CHECKED   := $(CUDA_SOURCES:%.cu=$(BUILD)/checked/%.o)
 CUDA      := $(CUDA_SOURCES:%.cu=$(BUILD)/cuda/%.o)
-FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out $(FUZZ_MAIN),$(FUZZ_SOURCES)))
+GRADE_FUZZERS := $(patsubst %,$(BUILD)/fuzz/fuzz_%,policy result submission)
+FUZZERS   := $(filter-out $(GRADE_FUZZERS),\
+               $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out $(FUZZ_MAIN),$(FUZZ_SOURCES))))
 
 NET    ?= cnn-basic
 EPOCHS ?=
@@ -76,7 +80,7 @@ endif
         tutorial-claims coverage clean
 
 help: ## this text
-	awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile bench/bench.mk lessons/lessons.mk
+	awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile bench/bench.mk lessons/lessons.mk grade/grade.mk
 	echo
 	echo "  variables: V=1 shows every command; CONFIG=release, asan or coverage;"
 	echo "             NET=cnn-basic EPOCHS=N for make train; RUNS=N for make fuzz; for make bench"
@@ -89,9 +93,9 @@ train: program ## train NET (cnn-basic) on its data set, or else the built-in di
 	    --out runs/$(NET)-$$(date +%Y%m%d-%H%M%S)
 
 test: ## every test: units, again under sanitizers, checks, mutants, fuzzers
-	./setup.sh core test bench
-	./setup.sh report peers || true
-	$(MAKE) CONFIG=release program checked cusim demos benches tests $(if $(HAVE_NVCC),cuda)
+	./setup.sh core test bench grade
+	./setup.sh report peers sandbox || true
+	$(MAKE) CONFIG=release program checked cusim demos benches graders tests $(if $(HAVE_NVCC),cuda)
 	$(MAKE) CONFIG=asan program tests
 	tests/run.sh
 
@@ -214,6 +218,6 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(call objects,$(FUZZ_MAIN)
                              $(LIBRARY) $(CUSIM)
 	$(call say,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) $(CUSIM_LIBS) -o $@
 
-include bench/bench.mk lessons/lessons.mk
+include bench/bench.mk lessons/lessons.mk grade/grade.mk
 
 -include $(shell find $(BUILD) build/simulator -name '*.d' 2>/dev/null)

@@ -2,9 +2,10 @@
 # setup.sh PART...: makes sure that what a part of the project is built with is there.
 #
 # Parts: core (the program), test, coverage, bench (Google Benchmark), report (gnuplot), peers (OpenBLAS,
-# oneDNN). For each header, library or command that is missing,
-# the Debian package that has it is installed when we are root or may use sudo without a password;
-# otherwise the one command that would do it is printed and we stop. Silent when nothing is missing.
+# oneDNN), grade (the grader), sandbox (bubblewrap; zip, and GNU parallel). For each header, library or
+# command that is missing, the Debian package that has it is installed when we are root or may use sudo
+# without a password; otherwise the one command that would do it is printed and we stop. Silent when
+# nothing is missing.
 set -u
 
 CC=${CC:-cc}
@@ -52,8 +53,17 @@ look_for() {
         compiles openblas_config.h -I/usr/include/"$(uname -m)"-linux-gnu/openblas-openmp
         need libopenblas-openmp-dev
         compiles dnnl.h -ldnnl; need libdnnl-dev ;;
+    grade)
+        compiles archive.h -larchive; need libarchive-dev
+        compiles ffi.h -lffi; need libffi-dev
+        compiles seccomp.h -lseccomp; need libseccomp-dev ;;
+    sandbox)
+        command -v bwrap >/dev/null 2>&1; need bubblewrap
+        command -v zip >/dev/null 2>&1; need zip
+        command -v unzip >/dev/null 2>&1; need unzip
+        command -v parallel >/dev/null 2>&1; need parallel ;;
     *)
-        echo "setup.sh: expected core, test, coverage, bench, report or peers, found '$1'" >&2
+        echo "setup.sh: expected core, test, coverage, bench, report, peers, grade or sandbox, found '$1'" >&2
         exit 2
         ;;
     esac

@@ -35,6 +35,7 @@ extern const cli_command command_eval;
 extern const cli_command command_graph;
 extern const cli_command command_diverge;
 extern const cli_command command_lesson;
+extern const cli_command command_grade;
 extern const cli_command command_plot;
 
 typedef enum {

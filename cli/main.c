@@ -15,8 +15,7 @@
 static const cli_command *const commands[] = {
     &command_info,  &command_check, &command_conformance,
     &command_train, &command_eval,  &command_graph, &command_diverge,
-    &command_lesson,
-    &command_plot,
+    &command_lesson, &command_grade, &command_plot,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

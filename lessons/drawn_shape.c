@@ -6,6 +6,7 @@
 #include "lessons/drawn_shape.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_CHOICES = 16 };
@@ -30,14 +31,20 @@ static int param_number(const check_concept *c, const char *name)
     return -1;
 }
 
+/* Brings what the rules bind to what they say. */
+static void settle(const rule *of, int *param)
+{
+    for (int i = 0; i < original->param_count; i++)
+        if (of[i].kind == FIXED)
+            param[i] = of[i].value;
+    for (int i = 0; i < original->param_count; i++)
+        if (of[i].kind == EQUALS)
+            param[i] = param[of[i].value];
+}
+
 void drawn_shape_settle(int *param)
 {
-    for (int i = 0; original && i < original->param_count; i++)
-        if (rules_of[i].kind == FIXED)
-            param[i] = rules_of[i].value;
-    for (int i = 0; original && i < original->param_count; i++)
-        if (rules_of[i].kind == EQUALS)
-            param[i] = param[rules_of[i].value];
+    settle(rules_of, param);
 }
 
 static void draw(check_random *r, int *param)
@@ -50,7 +57,7 @@ static void draw(check_random *r, int *param)
         if (one->kind == LEAST && param[i] < one->value)
             param[i] = one->value;
     }
-    drawn_shape_settle(param);
+    settle(rules_of, param);
 }
 
 static bool allowed(const rule *one, int value)
@@ -65,7 +72,7 @@ static bool allowed(const rule *one, int value)
 
 static status describe(check_problem *p)
 {
-    drawn_shape_settle(p->param);
+    settle(rules_of, p->param);
     for (int i = 0; i < original->param_count; i++)
         if (!allowed(&rules_of[i], p->param[i]))
             return STATUS_SHAPE;
@@ -115,28 +122,36 @@ static int simplest_of(const rule *one, int simplest)
     return simplest;
 }
 
-const check_concept *drawn_shape_restrict(const check_concept *c, const exercise_shape *rules,
-                                          file_error *error)
+/* All rules; false after *error. */
+static bool read_rules(const check_concept *c, const exercise_shape *rules,
+                       rule of[CHECK_MAX_PARAMS], file_error *error)
 {
     const char *name;
     json_t *value;
 
-    memset(rules_of, 0, sizeof rules_of);
+    memset(of, 0, CHECK_MAX_PARAMS * sizeof *of);
+    json_object_foreach((json_t *)rules, name, value) {
+        const int i = param_number(c, name);
+        if (i < 0 || !read_rule(c, value, &of[i]))
+            return file_refuse(error, STATUS_VALUE, "'shape': '%s': expected %s", name,
+                               i < 0 ? "a parameter of the concept"
+                                     : "a number, a list of up to 16 numbers, another parameter's "
+                                       "name, or {\"least\": number}") == STATUS_OK;
+    }
+    return true;
+}
+
+const check_concept *drawn_shape_restrict(const check_concept *c, const exercise_shape *rules,
+                                          file_error *error)
+{
     original = c;
     restricted = *c;
     restricted.draw = draw;
     restricted.describe = describe;
-    json_object_foreach((json_t *)rules, name, value) {
-        const int i = param_number(c, name);
-        if (i < 0 || !read_rule(c, value, &rules_of[i])) {
-            file_refuse(error, STATUS_VALUE, "'shape': '%s': expected %s", name,
-                        i < 0 ? "a parameter of the concept"
-                              : "a number, a list of up to 16 numbers, another parameter's name, "
-                                "or {\"least\": number}");
-            return NULL;
-        }
+    if (!read_rules(c, rules, rules_of, error))
+        return NULL;
+    for (int i = 0; i < c->param_count; i++)
         restricted.param[i].simplest = simplest_of(&rules_of[i], c->param[i].simplest);
-    }
     return &restricted;
 }
 
@@ -155,8 +170,41 @@ bool drawn_shape_read(const check_concept *c, const exercise_shape *object, int 
                                                     "concept and a number", name) == STATUS_OK;
         param[i] = (int)json_integer_value(value);
     }
-    drawn_shape_settle(param);
+    settle(rules_of, param);
     const status verdict = check_verdict(c, param);
     return verdict == STATUS_OK || file_refuse(error, STATUS_VALUE, "'at': %s",
                                                status_string(verdict)) == STATUS_OK;
+}
+
+bool drawn_shape_format(const exercise_shape *rules, const int *param, char *text, size_t size)
+{
+    int settled[CHECK_MAX_PARAMS], theirs[CHECK_MAX_PARAMS];
+    rule of[CHECK_MAX_PARAMS];
+    file_error ignored;
+    size_t used = 0;
+
+    memcpy(settled, param, sizeof settled);
+    drawn_shape_settle(settled);
+    memcpy(theirs, settled, sizeof theirs);
+    bool exists = read_rules(original, rules, of, &ignored);
+    settle(of, theirs);
+    snprintf(text, size, "simplest");
+    for (int i = 0; i < original->param_count; i++) {
+        const int own = original->param[i].simplest, simplest = simplest_of(&of[i], own);
+        exists = exists && theirs[i] == settled[i] && allowed(&of[i], settled[i]);
+        if ((settled[i] != own || settled[i] != simplest) && of[i].kind != FIXED && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s=%d", used ? "," : "",
+                                     original->param[i].name, settled[i]);
+    }
+    return exists;
+}
+
+void drawn_shape_simplest(const exercise_shape *rules, check_concept *copy)
+{
+    rule of[CHECK_MAX_PARAMS];
+    file_error ignored;
+
+    (void)read_rules(original, rules, of, &ignored);
+    for (int i = 0; i < copy->param_count; i++)
+        copy->param[i].simplest = simplest_of(&of[i], original->param[i].simplest);
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "lessons/demo.h"
 #include "lessons/exercise_run.h"
 #include "lessons/lesson.h"
 
@@ -21,5 +22,15 @@ bool exercise_check(const course *c, const lesson *l, const exercise *e,
 /* The same for a file of `name = value` lines; the answers come from the lesson's demo. */
 bool exercise_predict(const course *c, const lesson *l, const exercise *e, const char *path,
                       FILE *out);
+
+/* How many answers of a lesson are right, of how many. */
+typedef struct {
+    int right, of;
+} predict_count;
+
+/* The same for the bytes of that file, which may be anything, and the answers that the demo has.
+ * Tells each answer, but not more than so many lines that are none. False: no memory. */
+bool predict_answers(const demo_answer *answers, const char *file, const uint8_t *bytes,
+                     size_t size, FILE *out, predict_count *count);
 
 #endif

@@ -4,16 +4,17 @@
 #include <string.h>
 
 #include "data/whole_file.h"
-#include "lessons/demo.h"
 #include "lessons/exercise_check.h"
 
-enum { MOST_BYTES = 1 << 16, MOST_ANSWERS = 32 };
+enum { MOST_BYTES = 1 << 16, MOST_ANSWERS = 32, MOST_COMPLAINTS = 20 };
 
 typedef struct {
     const demo_answer *answers;
     bool seen[MOST_ANSWERS], right[MOST_ANSWERS];
     FILE *out;
     const char *file;
+    int complaints;                     /* about lines that are no answer */
+    bool unknown;                       /* an answer could not be computed: no memory */
 } sheet;
 
 static int find_answer(const sheet *s, const char *name, size_t length)
@@ -46,9 +47,11 @@ static void read_line(sheet *s, char *line, int number)
     const char *const equals = line + length + strspn(line + length, " \t");
     const int which = find_answer(s, line, length);
     if (*equals != '=' || which < 0) {
-        fprintf(s->out, say("  %s:%d: expected name = value, a name of the starter; found '%s'\n",
-                            "  %s:%d: 시작 파일에 있는 이름으로 '이름 = 값'이 와야 하는데 '%s'입니다\n"),
-                s->file, number, line);
+        if (s->complaints++ < MOST_COMPLAINTS)
+            fprintf(s->out,
+                    say("  %s:%d: expected name = value, a name of the starter; found '%.80s'\n",
+                        "  %s:%d: 시작 파일에 있는 이름으로 '이름 = 값'이 와야 하는데 '%.80s'입니다\n"),
+                    s->file, number, line);
         return;
     }
     s->seen[which] = true;
@@ -58,15 +61,42 @@ static void read_line(sheet *s, char *line, int number)
         fprintf(s->out, say("  %-24s not answered yet (line %d)\n",
                             "  %-24s 아직 답이 없습니다 (%d번째 줄)\n"), a->name, number);
     } else if (!read_number(given, &value)) {
-        fprintf(s->out, say("  %-24s expected a number, found '%s' (line %d)\n",
-                            "  %-24s 숫자가 와야 하는데 '%s'입니다 (%d번째 줄)\n"), a->name, given, number);
+        fprintf(s->out, say("  %-24s expected a number, found '%.80s' (line %d)\n",
+                            "  %-24s 숫자가 와야 하는데 '%.80s'입니다 (%d번째 줄)\n"), a->name, given, number);
     } else {
-        s->right[which] = fabs(value - a->value()) <= a->tolerance;
+        const double right = a->value();
+        s->unknown |= isnan(right);
+        s->right[which] = fabs(value - right) <= a->tolerance;
         fprintf(s->out, s->right[which] ? say("  %-24s right\n", "  %-24s 맞습니다\n")
                                         : say("  %-24s is not %.9g (line %d)\n",
                                               "  %-24s %.9g은(는) 아닙니다 (%d번째 줄)\n"),
                 a->name, value, number);
     }
+}
+
+bool predict_answers(const demo_answer *answers, const char *file, const uint8_t *bytes,
+                     size_t size, FILE *out, predict_count *count)
+{
+    sheet s = { .answers = answers, .out = out, .file = file };
+    char *const text = strndup((const char *)bytes, size < MOST_BYTES ? size : MOST_BYTES);
+    int number = 0;
+
+    *count = (predict_count){ 0, 0 };
+    for (char *line = text, *next; line && *line; line = next) {
+        next = line + strcspn(line, "\n");
+        if (*next)
+            *next++ = '\0';
+        read_line(&s, line, ++number);
+    }
+    for (; count->of < MOST_ANSWERS && answers[count->of].name; count->of++) {
+        if (!s.seen[count->of])
+            fprintf(out, say("  %-24s is missing: a line '%s = ' and the number\n",
+                             "  %-24s 없습니다: '%s = ' 뒤에 숫자를 쓴 줄이 필요합니다\n"),
+                    answers[count->of].name, answers[count->of].name);
+        count->right += s.right[count->of];
+    }
+    free(text);
+    return text && !s.unknown;
 }
 
 bool exercise_predict(const course *c, const lesson *l, const exercise *e, const char *path,
@@ -75,8 +105,7 @@ bool exercise_predict(const course *c, const lesson *l, const exercise *e, const
     uint8_t *bytes;
     size_t size;
     file_error error;
-    bool all = true;
-    int number = 0;
+    predict_count count;
 
     const lesson_demo *const table = demo_load(c, l, &error);
     if (!table || !table->answers ||
@@ -85,22 +114,7 @@ bool exercise_predict(const course *c, const lesson *l, const exercise *e, const
                                                       : error.text);
         return false;
     }
-    sheet s = { .answers = table->answers, .out = out, .file = e->file };
-    char *const text = strndup((char *)bytes, size);
-    for (char *line = text, *next; line && *line; line = next) {
-        next = line + strcspn(line, "\n");
-        if (*next)
-            *next++ = '\0';
-        read_line(&s, line, ++number);
-    }
-    for (int i = 0; i < MOST_ANSWERS && s.answers[i].name; i++) {
-        if (!s.seen[i])
-            fprintf(out, say("  %-24s is missing: a line '%s = ' and the number\n",
-                             "  %-24s 없습니다: '%s = ' 뒤에 숫자를 쓴 줄이 필요합니다\n"),
-                    s.answers[i].name, s.answers[i].name);
-        all &= s.right[i];
-    }
-    free(text);
+    const bool read = predict_answers(table->answers, e->file, bytes, size, out, &count);
     free(bytes);
-    return all;
+    return read && count.right == count.of;
 }

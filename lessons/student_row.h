@@ -12,13 +12,25 @@
 
 enum { STUDENT_ROW_BYTES = 256 };
 
-/* The member of a row that holds a pass's function: CONTRACT_PASS(conv2d_variant, forward); NULL
- * where a pass is made of others and cannot be an exercise. */
+/* The member of a row that holds a pass's function: CONTRACT_PASS(conv2d_variant, forward,
+ * conv2d_shape, "sttttw"); NULL where a pass is made of others and cannot be an exercise.
+ *
+ * The signature has a letter per argument, so that a call can be carried to another process
+ * (grade/remote.h): s  pointer to the struct named before it, which is only read;
+ *                   t  data of a tensor of the problem, or NULL;
+ *                   w  workspace, or NULL;
+ *                   i  int64_t;
+ *                   r  pointer to a generator (rng), read and advanced;
+ *                   R  array of pointers to all tensors that the pass reads, in its order;
+ *                   W  the same of those it writes. */
 typedef struct {
     const char *field;
     size_t offset;
+    size_t shape_bytes;
+    const char *signature;
 } contract_pass;
-#define CONTRACT_PASS(type, member) { #member, offsetof(type, member) }
+#define CONTRACT_PASS(type, member, shape, signature) \
+    { #member, offsetof(type, member), sizeof(shape), signature }
 
 typedef struct {
     const check_concept *concept;

@@ -54,11 +54,11 @@ void wrap_printf(FILE *out, const char *format, ...)
     va_list arguments;
 
     if (!memory)
-        abort();
+        return;                                 /* a sentence is missing, no more */
     va_start(arguments, format);
     vfprintf(memory, format, arguments);
     va_end(arguments);
-    fclose(memory);
-    wrap_print(out, text, 0);
+    if (fclose(memory) == 0)
+        wrap_print(out, text, 0);
     free(text);
 }

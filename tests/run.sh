@@ -15,19 +15,22 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1} UBSAN_OPTIONS=print_stacktra
 
 # Names of all jobs, those that take longest first.
 list_jobs() {
-    printf '%s\n' test_golden:release script:cusim_programs test_golden:asan script:lessons check:checked \
+    printf '%s\n' attacks:namespaces test_golden:release script:honest script:faults attacks:landlock script:cusim_programs \
+        test_grade_exercise:asan test_grade_exercise:release script:grade script:replay script:lessons check:checked \
         check:cusim script:interchange script:device test_cli:asan test_check_concepts:asan \
-        test_bench_peer:asan test_plot:asan script:cusim_semantics test_conformance:asan check conformance
+        test_grade_remote:asan test_grade_remote:release test_grade_jail:asan test_grade_jail:release \
+        test_plot:asan script:cusim_semantics test_conformance:asan check conformance
     for lesson in lessons/[0-9][0-9]-*; do
         echo "lesson:${lesson#lessons/??-}"
     done
-    for source in tests/test_*.c; do            # cusim and the CUDA rows are not built under asan
+    # cusim and the CUDA rows are not built under asan; whole networks and others' libraries take long there.
+    for source in tests/test_*.c; do
         printf '%s\n' "$(basename "$source" .c):asan" "$(basename "$source" .c):release"
-    done | grep -vxE 'test_golden:.*|(test_(cli|check_concepts|conformance|plot|bench_peer)|test_cusim_.*):asan'
+    done | grep -vxE 'test_(golden|grade_(exercise|remote|jail)):.*|test_(cli|check_concepts|conformance|plot|bench_peer|cusim_.*):asan'
     printf '%s\n' mutants check:avx2 check:base check:asan
     for script in tests/scripts/*.sh; do
         echo "script:$(basename "$script" .sh)"
-    done | grep -vxE 'script:(interchange|device|cusim_programs|cusim_semantics|lessons)'
+    done | grep -vxE 'script:(interchange|device|cusim_programs|cusim_semantics|lessons|attacks|honest|faults|grade|replay)'
     for source in tests/fuzz/fuzz_*.c; do
         echo "fuzz:$(basename "$source" .c)"
     done | grep -vx fuzz:fuzz_main
@@ -97,6 +100,7 @@ run_job() {
     test_*:asan) CONVLAB=build/asan/convlab run_tap "$1" "build/asan/tests/${1%:*}" ;;
     script:lessons) run_tap "$1" tests/scripts/lessons.sh --engine ;;
     script:*) run_tap "$1" "tests/scripts/$name.sh" ;;
+    attacks:*) run_tap "$1" tests/scripts/attacks.sh --tier "$name" ;;
     lesson:*) run_tap "$1" tests/scripts/lessons.sh "$name" ;;
     fuzz:*) run_quiet "$1" "build/asan/fuzz/$name" 1 3000 ;;
     mutants) run_counted "$1" build/release/tests/mutants_main ;;

@@ -168,11 +168,11 @@ static void test_shrinking_keeps_the_rules(void **state)
                                                         &error);
     check_variant(c, &zeros, 0, 1, 20, &r);
     assert_true(r.failed);
-    drawn_shape_settle(r.param);
-    assert_int_equal(r.param[number_of(c, "stride_h")], 2);
-    assert_int_equal(r.param[number_of(c, "stride_w")], 1);
-    assert_int_equal(r.param[number_of(c, "kernel_h")], 2);
-    assert_int_equal(r.param[number_of(c, "kernel_w")], 2);
+    char shape[256];
+    assert_true(drawn_shape_format(rules, r.param, shape, sizeof shape));
+    assert_string_equal(shape, "kernel_h=2,kernel_w=2,pad_bottom=1,pad_right=1");
+    assert_true(drawn_shape_format(NULL, r.param, shape, sizeof shape));
+    assert_string_equal(shape, "kernel_h=2,kernel_w=2,stride_h=2,pad_bottom=1,pad_right=1");
     json_decref(rules);
 
     json_t *const at = json_loads("{ \"h\": 8, \"w\": 9, \"kernel_h\": 3 }", 0, NULL);
@@ -185,6 +185,40 @@ static void test_shrinking_keeps_the_rules(void **state)
     assert_false(drawn_shape_read(c, wrong, param, &error));
     assert_non_null(strstr(error.text, "'H'"));
     json_decref(wrong);
+}
+
+/* A grading policy's group draws from some of an exercise's shapes. Their text must give the same
+ * shape to the exercise, where "simplest" is something else. */
+static void test_shape_of_a_group_is_told_to_the_exercise(void **state)
+{
+    json_t *const theirs = json_loads("{ \"n\": 1, \"w\": \"h\", \"h\": { \"least\": 3 } }", 0,
+                                      NULL);
+    json_t *const group = json_loads("{ \"n\": 1, \"w\": \"h\", \"h\": [5, 7] }", 0, NULL);
+    json_t *const wider = json_loads("{ \"n\": 1, \"w\": 7, \"h\": [5, 7] }", 0, NULL);
+    const check_concept *const conv2d = check_concept_find("conv2d");
+    int param[CHECK_MAX_PARAMS], again[CHECK_MAX_PARAMS];
+    char shape[256], message[256];
+    file_error error;
+
+    (void)state;
+    const check_concept *c = drawn_shape_restrict(conv2d, group, &error);
+    assert_true(drawn_shape_read(c, NULL, param, &error));
+    assert_true(drawn_shape_format(theirs, param, shape, sizeof shape));
+    assert_string_equal(shape, "h=5,w=5");
+    c = drawn_shape_restrict(conv2d, theirs, &error);
+    assert_true(check_parse_shape(c, shape, again, message, sizeof message));
+    assert_memory_equal(again, param, (size_t)c->param_count * sizeof *param);
+    assert_true(drawn_shape_read(c, NULL, param, &error));
+    assert_true(drawn_shape_format(theirs, param, shape, sizeof shape));
+    assert_string_equal(shape, "h=3,w=3");
+
+    c = drawn_shape_restrict(conv2d, wider, &error);
+    assert_true(drawn_shape_read(c, NULL, param, &error));
+    assert_false(drawn_shape_format(theirs, param, shape, sizeof shape));
+    assert_string_equal(shape, "h=5,w=7");
+    json_decref(theirs);
+    json_decref(group);
+    json_decref(wider);
 }
 
 static void test_wrong_rules_are_named(void **state)
@@ -487,6 +521,7 @@ int main(void)
         cmocka_unit_test(test_language),
         cmocka_unit_test(test_draws_keep_the_rules),
         cmocka_unit_test(test_shrinking_keeps_the_rules),
+        cmocka_unit_test(test_shape_of_a_group_is_told_to_the_exercise),
         cmocka_unit_test(test_wrong_rules_are_named),
         cmocka_unit_test(test_every_contract_fits_its_table),
         cmocka_unit_test(test_faults_are_caught),

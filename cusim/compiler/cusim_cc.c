@@ -148,8 +148,8 @@ static void add_preprocessing(const driver *d, cu_list *to, cu_language language
         if (d->options.relocatable)
             cu_list_add(to, "-D__CUDACC_RDC__");
     }
-    if (d->options.check)               /* for device_heap.h; __SANITIZE_THREAD__ comes too late */
-        cu_list_add(to, "-DCUSIM_CHECKED");
+    if (d->options.check || d->options.profile)     /* __SANITIZE_THREAD__ comes too late */
+        cu_list_add(to, "-DCUSIM_WATCHED");         /* for device_heap.h */
     add_all(to, &d->options.preprocess);
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Draws the order of threads and the garbage in memory anew from this seed. */
 void cusim_seed(uint64_t seed);
@@ -26,5 +27,9 @@ void cusim_forget_findings(void);
 
 /* Keeps findings from being printed on stderr when they happen. */
 void cusim_quiet(bool quiet);
+
+/* The profile so far as JSON, without the figures that need a disassembler; for a program that
+ * profiles. */
+void cusim_profile_print(FILE *to);
 
 #endif

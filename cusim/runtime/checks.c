@@ -61,9 +61,15 @@ static void name_element(char *text, size_t room, const cusim_shared_site *s, co
 
 static void name_allocation(char *text, size_t bytes, const cusim_allocation *a)
 {
+    const void *const caller = (const char *)a->caller - 1;
+    const char *function;
     char place[512];
-    snprintf(text, bytes, "the %zu-byte allocation made at %s", a->bytes,
-             finding_place(place, sizeof place, (const char *)a->caller - 1));
+    const int n = snprintf(text, bytes, "the %zu-byte allocation", a->bytes);
+
+    cusim_source_of(caller, &function, NULL, NULL);
+    if (function && n > 0 && (size_t)n < bytes)
+        snprintf(text + n, bytes - (size_t)n, " made at %s",
+                 finding_place(place, sizeof place, caller));
 }
 
 const char *describe_address(char *text, size_t bytes, const void *p)

@@ -1,7 +1,7 @@
-/* device_heap.c: malloc, new, memcpy and their like, as checked programs call them.
+/* device_heap.c: malloc, new, memcpy and their like, as checked and profiled programs call them.
  *
  * Outside kernels they are the C library's. In a kernel, memory comes from the arena like that of
- * cudaMalloc, so that checked mode watches it; and what is copied or set is seen. */
+ * cudaMalloc, so that checked mode watches it; and what is copied or set is seen and counted. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +73,8 @@ static void seen(const void *p, size_t bytes, unsigned kind, const void *caller)
 {
     if (bytes && cusim_set.check)
         cusim_check_access(p, bytes, kind, (const char *)caller - 1);
+    if (bytes && cusim_set.profile)
+        cusim_profile_structure(p, bytes, kind & CUSIM_TOUCH_WRITE, caller);
 }
 
 void *cusim_memcpy(void *to, const void *from, size_t bytes)

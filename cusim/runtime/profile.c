@@ -13,7 +13,6 @@
  * Cost: 16 bytes and a few dozen machine instructions per note; at most ROOM notes per lane. */
 #include "cusim/runtime/profile.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -411,6 +410,12 @@ void cusim_profile_exit(void)
     profile_report(kernels, flop_known);
     if (cusim_set.profile_json)
         profile_write_json(cusim_set.profile_json, kernels, flop_known);
+}
+
+void cusim_profile_print(FILE *to)
+{
+    profile_find_headers(kernels);
+    profile_print_json(to, kernels, false);
 }
 
 /* What -fsanitize-coverage=trace-pc calls at the start of each basic block. */

@@ -10,6 +10,8 @@
 #ifndef CUSIM_PROFILE_H
 #define CUSIM_PROFILE_H
 
+#include <stdio.h>
+
 #include "cusim/runtime/occupancy.h"
 #include "cusim/runtime/runtime.h"
 
@@ -131,6 +133,7 @@ typedef struct {
 profile_source profile_source_of(uintptr_t pc);
 
 void profile_report(profile_kernel *kernels, bool flop_known);          /* on stderr */
+void profile_print_json(FILE *to, const profile_kernel *kernels, bool flop_known);
 bool profile_write_json(const char *path, const profile_kernel *kernels, bool flop_known);
 
 #endif

@@ -159,20 +159,24 @@ static void write_kernel(FILE *to, const profile_kernel *k, const profile_summar
     fputc('}', to);
 }
 
+void profile_print_json(FILE *to, const profile_kernel *kernels, bool flop_known)
+{
+    fprintf(to, "{\"device\": {\"name\": \"cusim\", \"compute_capability\": \"8.0\"},\n"
+                "  \"kernels\": [\n");
+    for (const profile_kernel *k = kernels; k; k = k->next) {
+        const profile_summary s = profile_sum(k, flop_known);
+        write_kernel(to, k, &s);
+        fputs(k->next ? ",\n" : "\n", to);
+    }
+    fputs("  ]}\n", to);
+}
+
 bool profile_write_json(const char *path, const profile_kernel *kernels, bool flop_known)
 {
     FILE *to = fopen(path, "w");
 
-    if (to) {
-        fprintf(to, "{\"device\": {\"name\": \"cusim\", \"compute_capability\": \"8.0\"},\n"
-                    "  \"kernels\": [\n");
-        for (const profile_kernel *k = kernels; k; k = k->next) {
-            const profile_summary s = profile_sum(k, flop_known);
-            write_kernel(to, k, &s);
-            fputs(k->next ? ",\n" : "\n", to);
-        }
-        fputs("  ]}\n", to);
-    }
+    if (to)
+        profile_print_json(to, kernels, flop_known);
     if (!to || ferror(to) | fclose(to)) {
         fprintf(stderr, "cusim: cannot write the profile to %s: %s\n", path, strerror(errno));
         return false;

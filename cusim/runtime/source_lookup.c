@@ -4,7 +4,9 @@
  * through a pair of sockets, an address at a time; answers are kept. It prints all functions that
  * were inlined at the address, innermost first; what lies in cusim's own headers or in those of the
  * system is not what a reader wants to see, so that the first frame outside them is the answer.
- * Without addr2line the answer is the function's name and the offset in it, if there is one. */
+ * Where no program may be started, a file beside the module, MODULE.lines, can hold what addr2line
+ * said of every address at which a line begins; an address between two belongs to the one below.
+ * Without either the answer is the function's name and the offset in it, if there is one. */
 #define _GNU_SOURCE             /* dladdr1 */
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,10 +27,17 @@ extern char **environ;
 enum { MODULES = 8, PLACE_BITS = 16, PLACES = 1 << PLACE_BITS, FRAMES = 64 };
 
 typedef struct {
+    uintptr_t address;
+    long offset;                /* of its answer in the file */
+} lookup_row;
+
+typedef struct {
     uintptr_t base;             /* what the loader added to the addresses in the file */
     char path[PATH_MAX];
     int socket;                 /* -1: no addr2line */
-    FILE *answers;
+    FILE *answers;              /* of the child, or the file of lines */
+    lookup_row *rows;           /* of the file, by address; NULL: there is none */
+    size_t row_count;
 } lookup_module;
 
 typedef struct {
@@ -43,6 +52,72 @@ static int module_count;
 static lookup_place places[PLACES];     /* in open addressing; a full table answers no more */
 static int place_count;
 
+static bool next_line(lookup_module *m, char *line, size_t bytes)
+{
+    while (!fgets(line, (int)bytes, m->answers)) {
+        if (errno != EINTR || feof(m->answers))
+            return false;
+        clearerr(m->answers);                           /* the time limit's signal came */
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return true;
+}
+
+/* ---- The file of lines ---- */
+
+static int compare_rows(const void *a, const void *b)
+{
+    const uintptr_t x = ((const lookup_row *)a)->address, y = ((const lookup_row *)b)->address;
+    return (x > y) - (x < y);
+}
+
+static bool add_row(lookup_module *m, uintptr_t address, long offset)
+{
+    if ((m->row_count & (m->row_count - 1)) == 0) {     /* 0 or a power of two: full */
+        lookup_row *const more = realloc(m->rows, (2 * m->row_count + 1) * sizeof *more);
+        if (!more)
+            return false;
+        m->rows = more;
+    }
+    m->rows[m->row_count++] = (lookup_row){ address, offset };
+    return true;
+}
+
+/* False if there is no such file. */
+static bool open_lines(lookup_module *m)
+{
+    static char text[PATH_MAX + 64];                    /* the stack is a fiber's */
+    long offset = 0;
+
+    snprintf(text, sizeof text, "%s.lines", m->path);
+    m->answers = fopen(text, "re");
+    if (!m->answers)
+        return false;
+    while (next_line(m, text, sizeof text)) {
+        if (strncmp(text, "0x", 2) == 0 && !add_row(m, strtoul(text, NULL, 16), offset))
+            break;
+        offset = ftell(m->answers);
+    }
+    if (m->rows)
+        qsort(m->rows, m->row_count, sizeof *m->rows, compare_rows);
+    return true;
+}
+
+/* Goes to the answer of the last row at or below the address. */
+static bool find_row(lookup_module *m, uintptr_t address)
+{
+    size_t from = 0, to = m->row_count;
+
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        if (m->rows[middle].address <= address)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from > 0 && fseek(m->answers, m->rows[from - 1].offset, SEEK_SET) == 0;
+}
+
 /* ---- The child ---- */
 
 static void start_child(lookup_module *m)
@@ -55,7 +130,6 @@ static void start_child(lookup_module *m)
     char *arguments[] = { (char *)"addr2line", (char *)"-f", (char *)"-C", (char *)"-i",
                           (char *)"-a", (char *)"-e", m->path, NULL };
 
-    m->socket = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return;
     sigemptyset(&none);
@@ -100,27 +174,23 @@ static lookup_module *module_of(const void *pc)
     } else {
         snprintf(m->path, sizeof m->path, "%s", map->l_name);
     }
-    start_child(m);
+    m->socket = -1;
+    if (!open_lines(m))
+        start_child(m);
     return m;
 }
 
+/* True if next_line() gives the answer. */
 static bool ask(lookup_module *m, uintptr_t address)
 {
+    if (m->rows)
+        return find_row(m, address);
+    if (m->socket < 0)
+        return false;
     /* The second address marks the end of the answer to the first. */
     char text[64];
     const int n = snprintf(text, sizeof text, "%#lx\n0\n", (unsigned long)address);
     return send(m->socket, text, (size_t)n, MSG_NOSIGNAL) == n;
-}
-
-static bool next_line(lookup_module *m, char *line, size_t bytes)
-{
-    while (!fgets(line, (int)bytes, m->answers)) {
-        if (errno != EINTR || feof(m->answers))
-            return false;
-        clearerr(m->answers);                           /* the time limit's signal came */
-    }
-    line[strcspn(line, "\n")] = '\0';
-    return true;
 }
 
 /* ---- The answer ---- */
@@ -204,7 +274,7 @@ static lookup_place *place_of(const void *pc)
     place_count++;
     places[at].pc = pc;
     lookup_module *m = module_of(pc);
-    if (m && m->socket >= 0 && ask(m, (uintptr_t)pc - m->base))
+    if (m && ask(m, (uintptr_t)pc - m->base))
         read_answer(m, &places[at]);
     if (!places[at].function)
         name_by_symbol(pc, &places[at]);

@@ -281,8 +281,8 @@ static const demo_answer answers[] = {
 static const student_contract contracts[] = {
     { .concept = &check_residual, .header = "lessons/13-skip/residual.h",
       .type = "residual_variant",
-      .pass = { CONTRACT_PASS(residual_variant, forward),
-                CONTRACT_PASS(residual_variant, backward) } },
+      .pass = { CONTRACT_PASS(residual_variant, forward, residual_shape, "sttt"),
+                CONTRACT_PASS(residual_variant, backward, residual_shape, "sttttt") } },
     { .concept = NULL },
 };
 

@@ -518,7 +518,8 @@ static const demo_answer answers[] = {
 
 static const student_contract contracts[] = {
     { .concept = &check_im2col, .header = "lessons/14-im2col/im2col.h", .type = "im2col_variant",
-      .pass = { CONTRACT_PASS(im2col_variant, forward), CONTRACT_PASS(im2col_variant, backward) } },
+      .pass = { CONTRACT_PASS(im2col_variant, forward, conv2d_shape, "stt"),
+                CONTRACT_PASS(im2col_variant, backward, conv2d_shape, "stt") } },
     { .concept = NULL },
 };
 

@@ -382,7 +382,8 @@ static const demo_answer answers[] = {
 static const student_contract contracts[] = {
     { .concept = &check_training_head, .header = "lessons/18-mnist/training_head.h",
       .type = "head_variant",
-      .pass = { CONTRACT_PASS(head_variant, logits), CONTRACT_PASS(head_variant, train_step) } },
+      .pass = { CONTRACT_PASS(head_variant, logits, head_shape, "sttttt"),
+                CONTRACT_PASS(head_variant, train_step, head_shape, "sttttt") } },
     { .concept = NULL },
 };
 

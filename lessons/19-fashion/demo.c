@@ -490,8 +490,8 @@ static const demo_answer answers[] = {
 static const student_contract contracts[] = {
     { .concept = &check_dense_conv, .header = "lessons/19-fashion/dense_conv.h",
       .type = "dense_conv_variant",
-      .pass = { CONTRACT_PASS(dense_conv_variant, forward),
-                CONTRACT_PASS(dense_conv_variant, backward) } },
+      .pass = { CONTRACT_PASS(dense_conv_variant, forward, dense_conv_shape, "stt"),
+                CONTRACT_PASS(dense_conv_variant, backward, dense_conv_shape, "stt") } },
     { .concept = NULL },
 };
 

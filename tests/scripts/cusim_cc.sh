@@ -173,6 +173,45 @@ verdict "CUSIM_CHECK=0 turns the checks off" prints 42 env CUSIM_CHECK=0 ./check
 verdict "--profile makes a program that shows its kernels" all ends 0 --profile hello.cu -o profiled -- \
     sh -c './profiled 2>&1 | grep -q hello'
 
+# Where no other program can be started (here: found), lines come from a file beside the program.
+cat >border.cu <<'EOF'
+#include <cuda_runtime.h>
+__device__ __forceinline__ float next(const float *x, int i)
+{
+    return x[i + 1];
+}
+__global__ void shift(const float *x, float *y)
+{
+    y[threadIdx.x] = next(x, threadIdx.x);
+}
+int main()
+{
+    float *x, *y;
+    if (cudaMalloc(&x, 128) != cudaSuccess || cudaMalloc(&y, 128) != cudaSuccess ||
+        cudaMemset(x, 0, 128) != cudaSuccess)
+        return 2;
+    shift<<<1, 32>>>(x, y);
+    return cudaDeviceSynchronize() == cudaSuccess && cudaFree(x) == cudaSuccess && cudaFree(y) == cudaSuccess ? 0 : 2;
+}
+EOF
+finding() { env "$@" ./border 2>&1 | grep -A1 'out-of-bounds'; }
+write_lines() {
+    objdump --dwarf=decodedline border | sed -n 's/.*[[:space:]]\(0x[0-9a-f]*\).*/\1/p' | sort -u |
+        addr2line -a -f -i -C -e border >border.lines
+}
+cc --check -g border.cu -o border
+finding PATH="$PATH" >with
+finding PATH=/nowhere >without
+verdict "a finding names its line" grep -q 'border\.cu:4' with
+verdict "and that of the allocation" grep -q 'allocation made at border\.cu:13' with
+verdict "and cannot without addr2line" not grep -q 'border\.cu:' without
+write_lines
+finding PATH=/nowhere >kept
+verdict "but with what it said in PROGRAM.lines" all [ -s border.lines ] -- cmp with kept
+printf '0x\nonsense' >border.lines
+finding PATH=/nowhere >damaged
+verdict "a damaged file is no harm" grep -q out-of-bounds damaged
+
 # ---- Errors in programs ----
 verdict "a compile error: exit code 1" ends 1 error.cu -o error
 verdict "and g++'s message at the student's line" says '^error\.cu:4:.*error: .*wrong_name'

@@ -29,11 +29,12 @@ may_include() {
     cusim/compiler | cusim/runtime) echo cusim ;;
     bench) echo bench check plot nets data reference kernels ;;
     lessons) echo lessons check plot nets data reference kernels ;;
+    grade) echo grade cusim bench lessons check plot nets data reference kernels ;;
     cli) echo cli bench lessons check plot nets data reference kernels ;;
     esac
 }
 complaints=
-for folder in kernels data reference plot nets check cusim/compiler cusim/runtime bench lessons cli; do
+for folder in kernels data reference plot nets check cusim/compiler cusim/runtime bench lessons grade cli; do
     allowed=$(may_include "$folder" | sed 's/ /|/g')
     complaints+=$(sources "$folder/*.[ch]" "$folder/**/*.[ch]" "$folder/**/*.cu" "$folder/**/*.cuh" | xargs -r grep -nE '^#include "' /dev/null |
                   grep -vE "#include \"($allowed)/")
@@ -70,8 +71,8 @@ verdict "the kernels' headers and those of cusim are valid C++, for .cu files" "
 verdict "file names are unique, but for those of the lessons" \
     "$(sources '*.c' '*.h' '*.cu' '*.cuh' '*.cpp' | grep -v '^lessons/[0-9]' | sed 's|.*/||' | sort | uniq -d)"
 
-verdict "no line is longer than 100 columns" \
-    "$(sources '*.c' '*.h' '*.cu' '*.cuh' '*.cpp' | LC_ALL=C.UTF-8 xargs -r grep -nHoE '^.{101}')"
+verdict "no line is longer than 100 columns, but where odd formatting is the point" \
+    "$(sources '*.c' '*.h' '*.cu' '*.cuh' '*.cpp' | grep -v '^tests/honest/' | LC_ALL=C.UTF-8 xargs -r grep -nHoE '^.{101}')"
 
 verdict "no function is longer than 75 lines" \
     "$(sources '*.c' '*.cu' | xargs -r awk 'FNR == 1 { start = 0 } /^\{/ { start = FNR }

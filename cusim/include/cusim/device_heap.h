@@ -1,4 +1,5 @@
-/* device_heap.h: in checked programs, what stands in for the C library's memory functions.
+/* device_heap.h: in checked and profiled programs, what stands in for the C library's memory
+ * functions.
  *
  * The compiler does not instrument what malloc, memcpy and their like do, so that a kernel's would
  * go unseen. Their names are given to the runtime's own (device_heap.c) in the assembler, where
@@ -6,7 +7,7 @@
 #ifndef CUSIM_DEVICE_HEAP_H
 #define CUSIM_DEVICE_HEAP_H
 
-#ifdef CUSIM_CHECKED
+#ifdef CUSIM_WATCHED
 __asm__(".set malloc, cusim_malloc\n"
         ".set free, cusim_free\n"
         ".set memcpy, cusim_memcpy\n"

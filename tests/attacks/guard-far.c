@@ -1,0 +1,23 @@
+/* attack: class=out-of-bounds, lesson=conv/forward, expect=zero
+ * says=crashed: SIGSEGV
+ *
+ * Right everywhere, and writes far from the output: past any guard that is a page or two wide, in
+ * steps on both sides, into whatever lies there: other tensors, the worker's own records. */
+#include "kernels/conv2d/conv2d.h"
+
+void conv2d_forward_student(const conv2d_shape *s, const float *x, const float *w, const float *b,
+                            float *y, void *workspace)
+{
+    for (int oh = 0; oh < s->oh; oh++)
+        for (int ow = 0; ow < s->ow; ow++) {
+            float sum = 0.0f;
+            for (int kh = 0; kh < s->kernel_h; kh++)
+                for (int kw = 0; kw < s->kernel_w; kw++)
+                    sum += x[(oh + kh) * s->w + ow + kw] * w[kh * s->kernel_w + kw];
+            y[oh * s->ow + ow] = sum;
+        }
+    for (ptrdiff_t pages = 2; pages < 1 << 14; pages *= 2) {
+        y[s->oh * s->ow + pages * 1024] = 1.0f;
+        y[-pages * 1024] = 1.0f;
+    }
+}

@@ -1,0 +1,2 @@
+#include "kernels/conv2d/conv2d.h"
+void conv2d_forward_student(const conv2d_shape*s,const float*x,const float*w,const float*b,float*y,void*v){for(int i=0;i<s->oh;i++)for(int j=0;j<s->ow;j++){float a=0;for(int k=0;k<s->kernel_h;k++)for(int l=0;l<s->kernel_w;l++)a+=x[(i+k)*s->w+j+l]*w[k*s->kernel_w+l];y[i*s->ow+j]=a;}}/* honest: lesson=conv, exercise=forward, file=conv2d_student.c, style=one-line */
