@@ -233,17 +233,20 @@ typedef struct {
     char include[PATH_MAX + 2];         /* the headers inside, with a '/' at the end */
     char map_option[PATH_MAX + 32], in[PATH_MAX + 2], cxx[PATH_MAX + 16];
     const char *environment[2];
+    int unseen;                 /* errno of what could not be looked at, so not shown; or 0 */
 } compile_job;
 
-/* `to`: its name inside where a jail can rename; NULL: as outside. */
+/* What is there. `to`: its name inside where a jail can rename; NULL: as outside. */
 static void show(compile_job *job, const char *path, const char *to)
 {
     int i = 0;
 
     while (job->jail.visible[i].from)
         i++;
-    if (i < JAIL_MAX_VISIBLE - 1 && access(path, F_OK) == 0)
-        job->jail.visible[i] = (jail_visible){ path, to };
+    if (access(path, F_OK) == 0)
+        job->jail.visible[i] = (jail_visible){ path, to };      /* some twenty at most */
+    else if (errno != ENOENT && errno != ENOTDIR)
+        job->unseen = errno;
 }
 
 /* cusim's headers: beside the translator, as it looks for them itself. */
@@ -255,8 +258,10 @@ static void show_simulator(compile_job *job, const grade_place *p, bool renamed)
     if ((slash = strrchr(job->include, '/')))
         *slash = '\0';
     path_join(job->include, job->include, "../cusim/include", NULL);
-    if (!realpath(job->include, job->headers))
+    if (!realpath(job->include, job->headers)) {
+        job->unseen = errno;
         job->headers[0] = '\0';
+    }
     show(job, p->cusim_cc, renamed ? "/simulator/build/cusim-cc" : NULL);
     show(job, job->headers, renamed ? "/simulator/cusim/include" : NULL);
     snprintf(job->translator, sizeof job->translator, "%s",
@@ -573,7 +578,9 @@ static grade_built compile_once(const grade_place *p, compile_job *job, build_fl
         opened = (back[i] = back_open("made")) >= 0 && opened;
     if (!opened)
         refuse(error, "memory for the object");
-    if (opened && run_compiler(p, job, back, back_count, seconds, end, error)) {
+    else if (job->unseen)
+        file_refuse(error, STATUS_IO, "the compiler's files: %s", strerror(job->unseen));
+    if (opened && !job->unseen && run_compiler(p, job, back, back_count, seconds, end, error)) {
         const bool good = !end->late && end->end.code == 0;
         char *const shown = build_messages(end->said, job->in, p->exercise->file, !good);
         *message = shown && !good ? failure_words(end, seconds, shown) : shown;

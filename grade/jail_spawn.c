@@ -123,16 +123,16 @@ static void add_bwrap(draft *d, jail_users users, const jail_options *o, const c
     add_all(d, both);
     add(d, jailer);
     add(d, "/jailer");
+    if (o->scratch) {                           /* first: what is visible may lie below /tmp */
+        add_all(d, (const char *const[]){ "--perms", "1777", "--size", NULL });
+        add_number(d, o->disk_bytes ? o->disk_bytes : 1);
+        add_all(d, (const char *const[]){ "--tmpfs", "/tmp", NULL });
+    }
     for (int i = 0; i < JAIL_MAX_VISIBLE && o->visible[i].from; i++) {
         add_parents(d, jail_path(JAIL_NAMESPACES, o, i));
         add(d, is_device(o->visible[i].from) ? "--dev-bind" : "--ro-bind");
         add(d, o->visible[i].from);
         add(d, jail_path(JAIL_NAMESPACES, o, i));
-    }
-    if (o->scratch) {
-        add_all(d, (const char *const[]){ "--perms", "1777", "--size", NULL });
-        add_number(d, o->disk_bytes ? o->disk_bytes : 1);
-        add_all(d, (const char *const[]){ "--tmpfs", "/tmp", NULL });
     }
     add_all(d, (const char *const[]){ "--remount-ro", "/", "--chdir", "/", "--", "/jailer",
                                       "inside", NULL });

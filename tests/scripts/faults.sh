@@ -48,8 +48,8 @@ for who in right wrong; do
     FAULT_LIST=$scratch/places LD_PRELOAD=$inject grade $who "$scratch/out-$who" >/dev/null 2>&1
     declare "$who=$(row "$scratch/out-$who")"
 done
-verdict "without a fault the right one gets points and the wrong one none" \
-    "$([ "${right% *}" != 0 ] && [ "${right#* }" = graded ] && [ "$wrong" = "0 graded" ] ||
+verdict "without a fault the right one gets more points than the wrong one" \
+    "$(awk "BEGIN { exit !(${right% *}0 > ${wrong% *}0) }" && [ "${right#* }" = graded ] ||
        echo "right: $right, wrong: $wrong")"
 sort -u -o "$scratch/places" "$scratch/places"
 
