@@ -126,6 +126,13 @@ run_job() {
     esac
 }
 
+# Workers of the grader run as users of their own, who must be able to enter the checkout: where they
+# cannot (below /root, say), root runs it all through another name for it.
+if [ "$(id -u)" -eq 0 ] && ! setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$PWD/tests" 2>/dev/null &&
+    unshare -m mount --bind "$PWD" /mnt 2>/dev/null; then
+    exec unshare -m sh -c 'mount --bind "$PWD" /mnt && cd /mnt && exec tests/run.sh "$@"' run.sh "$@"
+fi
+
 case ${1:-} in
 --list) list_jobs ;;
 '')
