@@ -328,19 +328,6 @@ static void grade_kernel(grade_job *job)
 
 /* ---- Its frame ---- */
 
-/* The state of an exercise is the worst of its parts, points are their sum; result_sum() does the
- * same for all later. */
-static void sum_up(result_exercise *e)
-{
-    e->points = 0.0;
-    e->state = RESULT_PASSED;
-    for (int i = 0; i < e->part_count; i++) {
-        e->points += e->part[i].points;
-        if (e->part[i].state > e->state)
-            e->state = e->part[i].state;
-    }
-}
-
 /* What was written to the stream, fit to be shown; NULL: nothing, or no memory. */
 static char *take_text(FILE **stream, char **text, size_t *size)
 {
@@ -378,7 +365,8 @@ void grade_exercise(const grade_settings *g, const submission *s, const lesson *
     end_rest(into, 0, RESULT_BROKEN, "it was not graded");
     into->feedback = take_text(&job.feedback, &feedback, &feedback_size);
     into->printed = take_text(&job.printed, &printed, &printed_size);
-    sum_up(into);
+    into->state = RESULT_PASSED;                /* of one without parts */
+    result_sum_exercise(into);
     into->seconds = grade_now() - start;
 }
 

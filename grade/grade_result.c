@@ -65,29 +65,35 @@ static result_state worse(result_state a, result_state b)
     return badness[a] > badness[b] ? a : b;
 }
 
+void result_sum_exercise(result_exercise *e)
+{
+    long points = 0, max = 0;
+
+    if (e->part_count > 0)
+        e->state = RESULT_PASSED;
+    for (int i = 0; i < e->part_count; i++) {
+        result_part *const p = &e->part[i];
+        const long part_max = hundredths(p->max, RESULT_MAX_POINTS);
+        p->max = (double)part_max / 100;
+        const long part_points = hundredths(p->points, p->max);
+        p->points = (double)part_points / 100;
+        points += part_points;
+        max += part_max;
+        e->state = worse(e->state, p->state);
+    }
+    e->points = (double)points / 100;
+    e->max = (double)max / 100;
+}
+
 void result_sum(result *r)
 {
     long points = 0, max = 0;
 
     for (int i = 0; i < r->count; i++) {
         result_exercise *const e = &r->exercise[i];
-        long e_points = 0, e_max = 0;
-        if (e->part_count > 0)
-            e->state = RESULT_PASSED;
-        for (int k = 0; k < e->part_count; k++) {
-            result_part *const p = &e->part[k];
-            const long part_max = hundredths(p->max, RESULT_MAX_POINTS);
-            p->max = (double)part_max / 100;
-            const long part_points = hundredths(p->points, p->max);
-            p->points = (double)part_points / 100;
-            e_points += part_points;
-            e_max += part_max;
-            e->state = worse(e->state, p->state);
-        }
-        e->points = (double)e_points / 100;
-        e->max = (double)e_max / 100;
-        points += e_points;
-        max += e_max;
+        result_sum_exercise(e);
+        points += lround(100 * e->points);
+        max += lround(100 * e->max);
     }
     r->points = (double)points / 100;
     r->max = (double)max / 100;

@@ -86,6 +86,7 @@ void result_free(result *r);
  * without parts keeps its state. An unscored result keeps its points, which outputs show as 0 of
  * max with the stamp "unscored". */
 void result_sum(result *r);
+void result_sum_exercise(result_exercise *e);          /* one of them alone */
 
 /* A copy fit to print anywhere: valid UTF-8 (a byte that is not becomes U+FFFD), no control
  * characters but newline and tab, no escape sequences, nothing invisible and nothing that turns the
