@@ -382,7 +382,7 @@ static void find_beside(lesson_path path, const char *folder, const char *name)
 
 bool grade_programs_find(grade_programs *p, file_error *error)
 {
-    lesson_path folder, found;
+    lesson_path folder;
 
     *p = (grade_programs){ .self = "" };
     const ssize_t length = readlink("/proc/self/exe", p->self, sizeof p->self - 1);
@@ -396,8 +396,6 @@ bool grade_programs_find(grade_programs *p, file_error *error)
     find_beside(p->worker_cusim, folder, "convlab-worker-cusim");
     find_beside(p->worker_cuda, folder, "convlab-worker-cuda");
     find_beside(p->cusim_cc, folder, "cusim-cc");
-    if (!jail_find_program("nvcc", found, sizeof found) || !realpath(found, p->nvcc))
-        p->nvcc[0] = '\0';
     if (*p->self && *p->worker && *p->worker_asan)
         return true;
     return file_refuse(error, STATUS_IO, "%s: expected convlab-worker and convlab-worker-asan "

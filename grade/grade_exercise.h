@@ -19,7 +19,7 @@ typedef struct {
     lesson_path worker_cusim;   /* convlab-worker-cusim: CUDA in the simulator; "" if not built */
     lesson_path worker_cuda;    /* convlab-worker-cuda: CUDA on a GPU; "" if not built */
     lesson_path cusim_cc;       /* build/cusim-cc; "" if not built */
-    lesson_path nvcc;           /* of PATH, without links on the way; "" if there is none */
+    lesson_path nvcc;           /* see grade_nvcc_find(); "" if there is none */
 } grade_programs;
 
 typedef struct {
@@ -33,9 +33,12 @@ typedef struct {
     double exercise_seconds;    /* for all of one exercise: groups, memory, speed */
 } grade_settings;
 
-/* Finds the programs beside the running one; false after *error if one of the first three is
- * missing. */
+/* Finds the programs beside the running one, all but nvcc; false after *error if one of the first
+ * three is missing. */
 bool grade_programs_find(grade_programs *p, file_error *error);
+
+/* The compiler that PATH's nvcc starts, without links on the way. False, and "": there is none. */
+bool grade_nvcc_find(lesson_path nvcc);
 
 /* Grades exercise number `at` of the lesson into *into, whose name, file, max and parts are set by
  * grade_exercise_prepare(). Never fails: what goes wrong on our side is RESULT_BROKEN. */

@@ -14,6 +14,7 @@
 #include "check/check_trial.h"
 #include "grade/grade_parts.h"
 #include "lessons/drawn_shape.h"
+#include "lessons/subprocess.h"
 
 enum { WORDS_BYTES = 1024, SHAPE_BYTES = 400 };
 
@@ -21,6 +22,30 @@ static const double setup_seconds = 40.0;       /* for nvcc and the start of the
 static const char wrong[] = "right in the simulator, wrong on the GPU";
 
 /* ---- nvcc ---- */
+
+/* What PATH finds may be a script that starts the compiler elsewhere, where a jail would not show
+ * it. But it tells: "#$ _HERE_=/usr/local/cuda-13.0/bin". */
+bool grade_nvcc_find(lesson_path nvcc)
+{
+    static const char word[] = "#$ _HERE_=";
+    char *const argv[] = { (char *)"nvcc", (char *)"--dryrun", (char *)"nothing.cu", NULL };
+    lesson_path found;
+
+    nvcc[0] = '\0';
+    if (!jail_find_program("nvcc", found, sizeof found))
+        return false;
+    const subprocess_result r = subprocess_run(argv, SUBPROCESS_OUTPUT, NULL, setup_seconds);
+    char *const here = r.said ? strstr(r.said, word) : NULL;
+    if (here) {
+        here[strcspn(here, "\n")] = '\0';
+        path_join(found, here + sizeof word - 1, "nvcc", NULL);
+    }
+    free(r.said);
+    if (realpath(found, nvcc))
+        return true;
+    nvcc[0] = '\0';
+    return false;
+}
 
 /* The student's folder with another compiler. */
 static grade_place place_of(const grade_place *p, const char *nvcc)

@@ -403,7 +403,7 @@ static int grade(const arguments *a, const lesson *only, const char *const *path
     if (a->hardware && !*programs.worker_cuda)
         return fail(EXIT_MISSING, "--hardware: convlab-worker-cuda has not been built (make "
                                   "graders does it where nvcc is)");
-    if (a->hardware && !*programs.nvcc)
+    if (a->hardware && !grade_nvcc_find(programs.nvcc))
         return fail(EXIT_MISSING, "--hardware: nvcc is not in PATH");
     if (a->hardware && !gpu_works(&programs))
         return EXIT_MISSING;

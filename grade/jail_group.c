@@ -63,27 +63,30 @@ static uint64_t read_number(const char *folder, const char *name, const char *wo
     return found;
 }
 
-/* When a process started, in clock ticks since the machine did; 0: there is none. */
+enum { GONE = 0, NOT_KNOWN = 1 };       /* processes that start so early are not ours */
+
+/* When a process started, in clock ticks since the machine did; GONE: there is none any more;
+ * NOT_KNOWN: it could not be read. */
 static unsigned long long start_time(const char *proc, long pid)
 {
     char path[JAIL_GROUP_PATH + 64], text[1024];
-    unsigned long long start = 0;
+    unsigned long long start = NOT_KNOWN;
 
     snprintf(path, sizeof path, "%s/%ld/stat", proc, pid);
     FILE *const f = fopen(path, "re");
     if (!f)
-        return 0;
+        return errno == ENOENT ? GONE : NOT_KNOWN;
     const size_t got = fread(text, 1, sizeof text - 1, f);
     fclose(f);
     text[got] = '\0';
     const char *at = strrchr(text, ')');        /* the name before it may hold anything */
     if (at && strncmp(at, ") Z", 3) == 0)       /* dead, and nobody has asked how it ended */
-        return 0;
+        return GONE;
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
     if (at)
         start = strtoull(at, NULL, 10);
-    return start;
+    return start > NOT_KNOWN ? start : NOT_KNOWN;
 }
 
 /* ---- Where they are ---- */
@@ -182,7 +185,7 @@ static bool make_folder(char *folder, const char *proc)
 
     snprintf(folder + length, JAIL_GROUP_PATH - length, "/convlab-%ld-%llu-%u", (long)getpid(),
              start, number++);
-    if (start && mkdir(folder, 0700) == 0)
+    if (start > NOT_KNOWN && mkdir(folder, 0700) == 0)
         return true;
     folder[0] = '\0';
     return false;
@@ -295,15 +298,17 @@ bool jail_group_remove(jail_group *g)
     return all;
 }
 
-/* Whether it is the group of a run that is no more. */
+/* Whether it is surely the group of a run that is no more. */
 static bool is_stale(const char *proc, const char *name)
 {
     unsigned long long start;
     unsigned number;
     long pid;
 
-    return sscanf(name, "convlab-%ld-%llu-%u", &pid, &start, &number) == 3 &&
-           start_time(proc, pid) != start;
+    if (sscanf(name, "convlab-%ld-%llu-%u", &pid, &start, &number) != 3)
+        return false;
+    const unsigned long long now = start_time(proc, pid);
+    return now != NOT_KNOWN && now != start;
 }
 
 /* Below our own group stale ones are ended. Elsewhere, where a run of another session may have left

@@ -375,7 +375,7 @@ static void test_real_nvcc(void **state)
     char *message = NULL, *const text = add_with("", "");
 
     (void)state;
-    if (!jail_find_program("nvcc", nvcc, sizeof nvcc)) {
+    if (!grade_nvcc_find(nvcc)) {
         free(text);
         skip();
     }
@@ -386,9 +386,9 @@ static void test_real_nvcc(void **state)
                          &error);
     grade_place gpu = place;
     gpu.cusim_cc = "";
-    const bool found = realpath(nvcc, gpu.compiler) != NULL;
+    snprintf(gpu.compiler, sizeof gpu.compiler, "%s", nvcc);
     const grade_built built =
-        opened && found ? grade_build(&gpu, BUILD_GPU, 60.0, object, &message, &error)
+        opened ? grade_build(&gpu, BUILD_GPU, 60.0, object, &message, &error)
                         : GRADE_NOT_BUILT;
     if (built != GRADE_BUILT)
         print_message("%s %s\n", error.text, message ? message : "");
@@ -396,6 +396,35 @@ static void test_real_nvcc(void **state)
     free(text);
     grade_place_close(&place);
     assert_int_equal(built, GRADE_BUILT);
+}
+
+/* PATH's nvcc may be a script that starts another, or a link. */
+static void test_nvcc_elsewhere(void **state)
+{
+    char *const path = strdup(getenv("PATH")), text[PATH_MAX + 100];
+    lesson_path folder, real, wrapper, found;
+
+    (void)state;
+    path_join(folder, scratch_path("path"), "", NULL);
+    path_join(wrapper, folder, "nvcc", NULL);
+    path_join(real, toolkit, "bin/nvcc", NULL);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(setenv("PATH", folder, 1), 0);
+    assert_false(grade_nvcc_find(found));
+    assert_string_equal(found, "");
+    snprintf(text, sizeof text, "#!/bin/sh\necho '#$ _SPACE_= '\necho '#$ _HERE_=%s/bin'\n",
+             toolkit);
+    scratch_write("path/nvcc", text, strlen(text));
+    assert_int_equal(chmod(wrapper, 0700), 0);
+    assert_true(grade_nvcc_find(found));
+    assert_string_equal(found, real);
+    assert_int_equal(unlink(wrapper), 0);
+    assert_int_equal(symlink(real, wrapper), 0);        /* it says nothing of the kind */
+    assert_true(grade_nvcc_find(found));
+    assert_string_equal(found, real);
+    assert_int_equal(unlink(wrapper) | rmdir(folder), 0);
+    setenv("PATH", path, 1);
+    free(path);
 }
 
 static void test_nothing_is_left(void **state)
@@ -416,6 +445,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_other_exercises_need_no_gpu),
         cmocka_unit_test(test_our_failures),
         cmocka_unit_test(test_real_nvcc),
+        cmocka_unit_test(test_nvcc_elsewhere),
         cmocka_unit_test(test_nothing_is_left),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -867,6 +867,7 @@ static void test_stale_groups_are_swept_wherever_they_are(void **state)
     mkdir(scratch_path("sweep/ours"), 0700);
     mkdir(scratch_path("sweep/ours/convlab-999999999-1-1"), 0700);
     mkdir(scratch_path("sweep/ours/convlab-x"), 0700);
+    mkdir(scratch_path("sweep/ours/convlab-77-5-1"), 0700);     /* whose owner cannot be read */
     mkdir(scratch_path("sweep/other"), 0700);
     mkdir(scratch_path("sweep/other/convlab-999999999-1-2"), 0700);
     mkdir(scratch_path("sweep/other/convlab-999999999-1-3"), 0700);
@@ -874,8 +875,10 @@ static void test_stale_groups_are_swept_wherever_they_are(void **state)
     snprintf(mounts, sizeof mounts, "22 1 0:21 / %s rw - cgroup2 none rw\n",
              scratch_path("sweep"));
     write_proc("0::/ours\n", mounts);
+    mkdir(scratch_path("proc/77"), 0700);
+    mkdir(scratch_path("proc/77/stat"), 0700);
     jail_group_sweep(scratch_path("proc"));
-    assert_int_equal(scratch_entries(scratch_path("sweep/ours")), 1);
+    assert_int_equal(scratch_entries(scratch_path("sweep/ours")), 2);
     assert_int_equal(scratch_entries(scratch_path("sweep/other")), 1);
 }
 
