@@ -92,16 +92,18 @@ train: program ## train NET (cnn-basic) on its data set, or else the built-in di
 	$(PROGRAM) train $(NET) --or-digits $(if $(EPOCHS),--epochs $(EPOCHS)) \
 	    --out runs/$(NET)-$$(date +%Y%m%d-%H%M%S)
 
+WITH_LONG := $(filter 1,$(LONG))
+
 # One after the other: benches and graders call make themselves, on the same objects.
-test: ## every test: units, again under sanitizers, checks, mutants, fuzzers, attacks on the grader
+test: ## units, checks, lessons; LONG=1: also nvcc, sanitizers, mutants, fuzzers, attacks on the grader
 	./setup.sh core test bench grade
 	./setup.sh report peers sandbox || true
-	$(MAKE) CONFIG=release program checked cusim demos $(if $(HAVE_NVCC),cuda)
+	$(MAKE) CONFIG=release program checked cusim demos $(if $(WITH_LONG),$(if $(HAVE_NVCC),cuda))
 	$(MAKE) CONFIG=release benches
 	$(MAKE) CONFIG=release graders
 	$(MAKE) CONFIG=release tests
-	$(MAKE) CONFIG=asan program tests
-	tests/run.sh
+	$(if $(WITH_LONG),$(MAKE) CONFIG=asan program tests)
+	LONG=$(WITH_LONG) tests/run.sh
 
 # ---- Parts of them ----
 

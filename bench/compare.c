@@ -8,6 +8,7 @@
 
 static const double FAMILY_LEVEL = 0.01;    /* chance that any unchanged row is called SLOWER */
 static const double SUSPICION = 0.05;       /* level, for a single row, of measuring again */
+static const double MOST_LOAD = 1.0;        /* difference of load averages that goes unsaid */
 static const double LEAST_ERROR = 0.001;    /* of a logarithm: no time is known better */
 static const double NORMAL_975 = 1.959964;
 static const double NORMAL_75 = 0.674490;   /* median of the magnitude of a normal number */
@@ -479,6 +480,20 @@ static void print_file(FILE *out, const char *which, const result_file *f)
             result_context_value(f, "convlab_version"), result_context_value(f, "machine"));
 }
 
+/* Work of others takes caches and memory away, from some rows more than from the yardstick, and
+ * fresh processes cannot see it: all of them ran beside it. */
+static void print_load(const comparison *c, FILE *out)
+{
+    const char *const before = result_context_value(c->base_file, "load_at_start");
+    const char *const after = result_context_value(c->now_file, "load_at_start");
+    char *before_end, *after_end;
+    const double difference = strtod(before, &before_end) - strtod(after, &after_end);
+
+    if (before_end != before && after_end != after && fabs(difference) > MOST_LOAD)
+        fprintf(out, "WARNING: the machine was not as busy as it was: load average %s (base) and "
+                     "%s (new).\n         What looks changed may be that.\n", before, after);
+}
+
 /* By what changes are judged, and what that cannot see. */
 static void print_processes(const comparison *c, FILE *out)
 {
@@ -504,6 +519,7 @@ void compare_print(const comparison *c, FILE *out)
                      "code.\n\n");
     print_file(out, "base", c->base_file);
     print_file(out, "new", c->now_file);
+    print_load(c, out);
     fprintf(out, "noise: A/A rows scatter %.2f (base) and %.2f (new) times as wide as their "
                  "intervals say", c->base_noise, c->now_noise);
     if (c->peer_count > 0)

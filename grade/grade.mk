@@ -41,18 +41,21 @@ build/setup-grade: | build/setup-core
 
 GRADE         := $(BUILD)/libgrade.a
 GRADE_MAINS   := grade/grade_main.c
-GRADE_SOURCES := $(filter-out $(GRADE_MAINS),$(wildcard grade/*.c)) grade/worker/worker_serve.c
+GRADE_SOURCES := $(filter-out $(GRADE_MAINS),$(wildcard grade/*.c)) \
+                 $(patsubst %,grade/worker/worker_%.c,serve targets)
 # How a speed is measured and what the machine can do, without Google Benchmark.
 GRADE_BENCH   := $(call objects,$(patsubst %,bench/%.c,bench_cost measure ceiling ceiling_caches ceiling_kernels \
                    ceiling_measure))
 GRADE_LIBS    := -larchive -lffi -lseccomp
 WORKERS       := build/convlab-worker build/convlab-worker-asan build/convlab-worker-cusim
-WORKER        := $(filter-out %_device.c,$(wildcard grade/worker/*.c))
-WORKER_DEVICE := $(wildcard grade/worker/*.c)
-WORKER_PARTS  := grade/worker_protocol.h grade/worker/worker_serve.h Makefile grade/grade.mk
+# The last two are its lists of names; see grade/worker/worker_targets.h.
+WORKER_DEVICE := $(wildcard grade/worker/*.c) grade/grade_source.c data/file_error.c
+WORKER        := $(filter-out %_device.c,$(WORKER_DEVICE))
+WORKER_PARTS  := grade/worker_protocol.h $(wildcard grade/worker/*.h) grade/grade_source.h Makefile grade/grade.mk
 WORKER_CFLAGS := -std=gnu11 -O2 -g -fopenmp -I. $(WARNINGS)
-# What a student's object may need of the system has to be there before it comes.
-WORKER_LIBS   := -rdynamic -Wl,--no-as-needed -lm -lgcc_s -Wl,--as-needed -lffi -lseccomp -ldl
+# What a student's object may need of the system has to be there before it comes, and no table of functions may be
+# written to then.
+WORKER_LIBS   := -rdynamic -Wl,-z,relro,-z,now -Wl,--no-as-needed -lm -lgcc_s -Wl,--as-needed -lffi -lseccomp -ldl
 
 $(BUILD)/grade/%.o: %.c | build/setup-grade
 
@@ -93,14 +96,17 @@ build/fault_inject.so: tests/faults/fault_inject.c
 
 tests: build/fault_inject.so
 
+GRADE_SUPPORT       := $(SUPPORT_SOURCES) $(wildcard tests/support/grade/*.c)
 GRADE_TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(GRADE_TESTS))
 tests: $(GRADE_TEST_PROGRAMS)
 
-$(GRADE_TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call objects,$(SUPPORT_SOURCES)) $(GRADE_BENCH) \
+$(GRADE_TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call objects,$(GRADE_SUPPORT)) $(GRADE_BENCH) \
                         $(PLAIN) $(GRADE) $(LIBRARY) $(CUSIM) | build/convlab-jailer
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(WHOLE) -lcmocka $(GRADE_LIBS) $(LDLIBS) $(CUSIM_LIBS) -o $@
 
-$(BUILD)/tests/test_grade_remote $(BUILD)/tests/test_grade_hardware: | build/convlab-worker build/convlab-worker-asan build/convlab-worker-cusim build/cusim-cc
+$(addprefix $(BUILD)/tests/test_grade_,exercise hardware parts remote): | build/convlab-worker \
+                        build/convlab-worker-asan build/convlab-worker-cusim build/cusim-cc
+$(BUILD)/tests/test_grade_main: | $(GRADE_PROGRAM) build/convlab-worker build/convlab-worker-asan
 
 tests: $(GRADE_FUZZERS)
 
@@ -125,7 +131,7 @@ $(COVERED)/convlab-grade: $(patsubst %.c,$(COVERED)/%.o,$(GRADE_MAINS)) $(COVERE
                           $(LIBRARY) $(CUSIM)
 	$(call say,LD)$(COVERED_LINK) -o $@
 
-$(COVERED_TESTS): %: %.o $(COVERED_PARTS) $(call objects,$(SUPPORT_SOURCES)) $(GRADE_BENCH) $(PLAIN) $(LIBRARY) $(CUSIM)
+$(COVERED_TESTS): %: %.o $(COVERED_PARTS) $(call objects,$(GRADE_SUPPORT)) $(GRADE_BENCH) $(PLAIN) $(LIBRARY) $(CUSIM)
 	$(call say,LD)$(COVERED_LINK) -lcmocka -o $@
 
 # The grader looks for its programs beside itself, cusim-cc for its headers in ../cusim.

@@ -15,9 +15,11 @@
 #include "grade/grade_source.h"
 #include "grade/session_parts.h"
 
-/* What comes back: the object; of one that is watched the preprocessed text and symbols, and for
- * CUDA the translated text, and which line an address belongs to. */
-enum { BACK_OBJECT, BACK_TEXT, BACK_TRANSLATED, BACK_SYMBOLS, BACK_LINES, BACKS };
+/* What comes back: the object; of one that is watched the preprocessed text, symbols, and the first
+ * of its jumps that nobody checks, and for CUDA the translated text, which line an address belongs
+ * to, and the first store that nobody sees. */
+enum { BACK_OBJECT, BACK_TEXT, BACK_TRANSLATED, BACK_SYMBOLS, BACK_LINES, BACK_JUMPS, BACK_STORES,
+       BACKS };
 
 enum { TOOLKIT_FOLDERS = 6 };
 
@@ -199,14 +201,48 @@ void grade_place_close(grade_place *p)
 
 /* ---- The command ---- */
 
+/* Points hang on what the simulator or the sanitizers say of it. */
+static bool is_watched(const grade_place *p, build_flavour flavour)
+{
+    return *p->cusim_cc || flavour == BUILD_ASAN;
+}
+
 /* $1 the folder of the source, so that messages and reports name the file as the student does; the
  * rest is the compiler's command. */
 static const char c_script[] =
     "cd \"$1\" && shift && \"$@\" -o \"$TMPDIR/made.so\" && exec cat \"$TMPDIR/made.so\" >&3";
 
-/* The same, and what the compiler made on the way. */
+/* What is watched goes nowhere unasked: see grade/worker/worker_targets.h. */
+#ifdef __x86_64__
+static const char *const asking[] = {
+    "-mindirect-branch=thunk-extern", "-mindirect-branch-register",
+    "-mfunction-return=thunk-extern", "-fno-jump-tables", "-fcf-protection=none", NULL
+};
+
+/* The first call or jump to where a register or memory says, return or system call in an object.
+ * Attributes can bring them back. */
+#define FIND_JUMPS(object)                                                                       \
+    " objdump -d --no-show-raw-insn " object " >\"$TMPDIR/code\" &&"                             \
+    " { grep -m1 -E '^ *[0-9a-f]+:[[:space:]]([A-Za-z0-9.]+ +)*(l?(call|jmp)[a-z]* +\\*|"        \
+    "[a-z]*ret[a-z]*( |$)|sys[a-z]+|int +)' \"$TMPDIR/code\" >&8 || true; } &&"
+#else
+static const char *const asking[] = { NULL };
+#define FIND_JUMPS(object)
+#endif
+
+/* The first `*p = f(...);` in gcc's dump, of a function that returns a struct and is not inlined: it
+ * stores where it is told to, and -fsanitize=thread tells nobody. */
+#define FIND_STORES(dump)                                                                        \
+    " { grep -m1 -E '^ +[^=;\"]*[^A-Za-z_.$0-9=;\" ][^=;\"]* = [^=;\"]* \\(.*\\);' " dump    \
+    " >&9 || true; } &&"
+
+/* And the table of what it imports is not to be written to. The thunks are the worker's. */
+#define FIXED_TABLE "-Wl,-z,relro,-z,now,-z,undefs"
+
+/* As c_script, and what the compiler made on the way. */
 static const char watched_script[] =
     "cd \"$1\" && shift && \"$@\" -save-temps=obj -o \"$TMPDIR/made.so\" &&"
+    FIND_JUMPS("\"$TMPDIR\"/*.o")
     " cat \"$TMPDIR\"/*.i >&4 && nm -u \"$TMPDIR\"/*.o >&6 && exec cat \"$TMPDIR/made.so\" >&3";
 
 /* $1 the translator, $2 the version script, $3 the source without its suffix; the rest are options.
@@ -215,8 +251,11 @@ static const char watched_script[] =
 static const char cuda_script[] =
     "cd \"$TMPDIR\" && cusim=$1 map=$2 in=$3 name=${3##*/} && shift 3 &&"
     " \"$cusim\" -E \"$@\" \"$in.cu\" >text.ii && cat text.ii >&4 &&"
-    " \"$cusim\" --keep \"$@\" -c \"$in.cu\" -o made.o && cat \"$name.cusim.ii\" >&5 &&"
-    " \"$CUSIM_CXX\" -shared -Wl,-Bsymbolic -Wl,--version-script=\"$map\" made.o -o made.so &&"
+    " \"$cusim\" --keep \"$@\" -fdump-tree-optimized=stores -c \"$in.cu\" -o made.o &&"
+    " cat \"$name.cusim.ii\" >&5 &&"
+    FIND_JUMPS("made.o") FIND_STORES("stores")
+    " \"$CUSIM_CXX\" -shared -Wl,-Bsymbolic " FIXED_TABLE " -Wl,--version-script=\"$map\" made.o"
+    " -o made.so &&"
     " nm made.so >&6 && nm -D made.so >&6 &&"
     " { objdump --dwarf=decodedline made.so |"
     "   sed -n 's/.*[[:space:]]\\(0x[0-9a-f]*\\).*/\\1/p' | sort -u |"
@@ -335,11 +374,13 @@ static void set_command(compile_job *job, const grade_place *p, build_flavour fl
     else
         build_add_all(c, (const char *const[]){ job->seen, p->compiler, NULL });
     build_add_options(c, flavour, errors_only);
+    if (is_watched(p, flavour))
+        build_add_all(c, asking);
     build_add_all(c, (const char *const[]){ "-I", job->seen, "-include", job->expected, NULL });
     if (*p->cusim_cc)
         return;
     if (flavour == BUILD_ASAN)                  /* it need not know, and behave */
-        build_add(c, "-U__SANITIZE_ADDRESS__");
+        build_add_all(c, (const char *const[]){ "-U__SANITIZE_ADDRESS__", FIXED_TABLE, NULL });
     snprintf(job->map_option, sizeof job->map_option, "%s--version-script=%s",
              flavour == BUILD_GPU ? "-Xlinker=" : "-Wl,", job->map);
     build_add_all(c, (const char *const[]){ job->map_option, p->exercise->file, "-lm",
@@ -347,6 +388,8 @@ static void set_command(compile_job *job, const grade_place *p, build_flavour fl
 }
 
 /* ---- What comes back ---- */
+
+enum { HEADER_ZEROS = 64 };
 
 /* Memory of fixed size that a program can write to and nothing else. */
 static int back_open(const char *name)
@@ -361,7 +404,8 @@ static int back_open(const char *name)
     return fd;
 }
 
-/* Its bytes up to the last that is not 0. False: it could not be read. */
+/* Its bytes up to the last that is not 0, and as many zeros behind as the last header of an object
+ * may end with. False: it could not be read. */
 static bool back_read(int fd, char **bytes, size_t *size)
 {
     const off_t data = lseek(fd, 0, SEEK_DATA);         /* without any: ENXIO */
@@ -378,10 +422,10 @@ static bool back_read(int fd, char **bytes, size_t *size)
     size_t end = hole <= BACK_BYTES ? (size_t)hole : 0;
     while (end > 0 && mapped[end - 1] == '\0')
         end--;
-    *bytes = malloc(end + 1);
+    *bytes = malloc(end + HEADER_ZEROS);
     if (*bytes) {
         memcpy(*bytes, mapped, end);
-        (*bytes)[end] = '\0';
+        memset(*bytes + end, '\0', HEADER_ZEROS);
         *size = end;
     }
     munmap(mapped, BACK_BYTES);
@@ -393,6 +437,15 @@ static bool back_read(int fd, char **bytes, size_t *size)
 static bool is_allowed(bool cuda, char *const *text, const size_t *size,
                        const char *const *headers, file_error *why)
 {
+    if (size[BACK_JUMPS] > 0) {
+        file_refuse(why, STATUS_VALUE, "it calls, jumps or returns unasked");
+        return false;
+    }
+    if (size[BACK_STORES] > 0) {
+        file_refuse(why, STATUS_VALUE, "a function returns a struct right into memory (store it in "
+                                       "a variable first)");
+        return false;
+    }
     if (!cuda)
         return grade_source_watched(text[BACK_TEXT], size[BACK_TEXT], headers, why) &&
                grade_symbols_watched(text[BACK_SYMBOLS], size[BACK_SYMBOLS], why);
@@ -421,13 +474,12 @@ static grade_built inspect(const grade_place *p, const compile_job *job, const i
 
     path_join(kernels, job->seen, "kernels/", NULL);
     path_join(lessons, job->seen, "lessons/", NULL);
-    for (int i = BACK_TEXT; i <= BACK_SYMBOLS; i++)
+    for (int i = BACK_TEXT; i < BACKS; i++)
         read = read && back_read(back[i], &text[i], &size[i]);
     if (!read)
         file_refuse(error, STATUS_MEMORY, "what the compiler made cannot be read");
     else
-        built = is_allowed(cuda, text, size, headers, why) ? GRADE_BUILT
-                : cuda ? GRADE_REFUSED : GRADE_UNWATCHED;
+        built = is_allowed(cuda, text, size, headers, why) ? GRADE_BUILT : GRADE_UNWATCHED;
     for (int i = 0; i < BACKS; i++)
         free(text[i]);
     return built;
@@ -437,27 +489,16 @@ static grade_built inspect(const grade_place *p, const compile_job *job, const i
 static grade_built refusal(const grade_place *p, const file_error *why, char **message,
                            file_error *error)
 {
-    const bool cuda = *p->cusim_cc;
-    const int length =
-        cuda ? asprintf(message, "  %s: %s, which an exercise that is graded may not.\n",
-                        p->exercise->file, why->text)
-             : asprintf(message, "%s, and so what it reads and writes cannot be watched",
-                        why->text);
-
-    if (length >= 0)
-        return cuda ? GRADE_REFUSED : GRADE_UNWATCHED;
+    if (asprintf(message, "%s, %s", why->text,
+                 *p->cusim_cc ? "which may not be graded"
+                              : "and so what it reads and writes cannot be watched") >= 0)
+        return GRADE_UNWATCHED;
     *message = NULL;
     file_refuse(error, STATUS_MEMORY, "no memory for a message");
     return GRADE_NOT_BUILT;
 }
 
 /* ---- One run of the compiler ---- */
-
-/* Points hang on what the simulator or the sanitizers say of it. */
-static bool is_watched(const grade_place *p, build_flavour flavour)
-{
-    return *p->cusim_cc || flavour == BUILD_ASAN;
-}
 
 typedef struct {
     jail_end end;
@@ -541,7 +582,7 @@ static grade_built keep_object(const grade_place *p, const compile_job *job, con
 
     if (is_watched(p, flavour)) {
         const grade_built built = inspect(p, job, back, &why, error);
-        if (built == GRADE_REFUSED || built == GRADE_UNWATCHED) {
+        if (built == GRADE_UNWATCHED) {
             free(*message);
             return refusal(p, &why, message, error);
         }
@@ -554,7 +595,7 @@ static grade_built keep_object(const grade_place *p, const compile_job *job, con
     }
     snprintf(name, sizeof name, "student-%d.so", (int)flavour);
     path_join(object, p->folder, name, NULL);
-    const bool written = write_file(object, bytes, size + 1, error) &&
+    const bool written = write_file(object, bytes, size + HEADER_ZEROS, error) &&
                          (!*p->cusim_cc || keep_lines(job, back, object, error));
     free(bytes);
     return written ? GRADE_BUILT : GRADE_NOT_BUILT;
@@ -566,7 +607,7 @@ static grade_built compile_once(const grade_place *p, compile_job *job, build_fl
                                 char **message, compile_end *end, file_error *error)
 {
     const int back_count = is_watched(p, flavour) ? BACKS : 1;
-    int back[BACKS] = { -1, -1, -1, -1, -1 };
+    int back[BACKS] = { -1, -1, -1, -1, -1, -1, -1 };
     grade_built built = GRADE_NOT_BUILT;
     bool opened = true;
 

@@ -36,8 +36,9 @@ void grade_place_close(grade_place *p);
 
 typedef enum {
     GRADE_BUILT,
-    GRADE_REFUSED,              /* the student's: an error, or what no exercise may use */
-    GRADE_UNWATCHED,            /* it compiles, but not all it does can be watched (BUILD_ASAN) */
+    GRADE_REFUSED,              /* the student's: an error */
+    GRADE_UNWATCHED,            /* the student's: not all it does could be watched; *message is
+                                   half a sentence that says why */
     GRADE_NOT_BUILT             /* ours: *error says it */
 } grade_built;
 

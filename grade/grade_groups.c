@@ -53,7 +53,7 @@ static void run_each(const grade_job *job, const check_concept *c, remote *worke
     int late = 0;
 
     *run = (group_run){ .fault = { .fault = REMOTE_FINE } };
-    for (long i = 0; i < cases && late < MOST_LATE && grade_left(job) > 0.0; i++) {
+    for (long i = 0; i < cases && late < MOST_LATE; i++) {
         const uint64_t own = check_random_mix(seed, (uint64_t)i);
         int param[CHECK_MAX_PARAMS];
         check_case found = { .outcome = CHECK_NO_PROBLEM };
@@ -63,8 +63,8 @@ static void run_each(const grade_job *job, const check_concept *c, remote *worke
             (void)check_shape(c, remote_row(worker), job->pass, param, own, &found);
         const remote_state *const last = remote_last(worker);
         late += last->fault == REMOTE_LATE;
-        if (!check_failed(&found) && last->fault == REMOTE_FINE) {
-            *(found.outcome == CHECK_PASSED ? &r->passed : &r->skipped) += 1;
+        if (found.outcome == CHECK_PASSED && last->fault == REMOTE_FINE) {
+            r->passed++;
         } else if (!r->failed) {
             r->failed = true;
             r->failure = found;
@@ -95,24 +95,11 @@ static void run_all(const grade_job *job, const check_concept *c, remote *worker
                 (r->failed && grade_outcome_is_ours(job, r->failure.outcome));
 }
 
-/* Also of a group of which nothing could be run. */
-static bool is_ours(const grade_job *job, const group_run *run)
-{
-    const check_result *const r = &run->result;
-    const bool fine = run->fault.fault == REMOTE_FINE;
-
-    return run->ours || (!r->failed && fine &&
-                         (r->skipped > 0 || (r->passed == 0 && grade_left(job) > 0.0)));
-}
-
 static void end_ours(result_part *part, const group_run *run)
 {
-    const check_result *const r = &run->result;
-
     grade_end(part, RESULT_BROKEN, 0.0, "%s",
               remote_is_ours(&run->fault) ? run->fault.error.text
-              : run->ours ? check_outcome_name(r->failure.outcome)
-                          : "no problem of this group could be run");
+                                          : check_outcome_name(run->result.failure.outcome));
 }
 
 /* The command that checks the problem again, but for a shape that the policy alone has. On two
@@ -144,7 +131,7 @@ static void explain(grade_job *job, const policy_group *g, const check_concept *
     fprintf(job->feedback, "Group '%s':\n\n", g->name);
     remote_forget(worker);
     if (*words)
-        fprintf(job->feedback, "At the shape %s %s.\n\n", shape, words);
+        fprintf(job->feedback, "At the shape %s: %s\n\n", shape, words);
     else
         feedback_print(job->feedback, &told, remote_row(worker), job->pass, r, style);
     print_replay(job, r);
@@ -174,10 +161,12 @@ static void end_failed(grade_job *job, const check_concept *c, remote *worker, g
     grade_fault_words(job, &run->fault, words, sizeof words);
     if (!*words) {
         check_describe_case(&r->failure, place, sizeof place);
-        snprintf(words, sizeof words, "%s: %s", check_outcome_name(r->failure.outcome), place);
+        const char *const name = check_outcome_name(r->failure.outcome);
+        const bool twice = strstr(place, name) != NULL;         /* "y[0]: never written" */
+        snprintf(words, sizeof words, "%s%s%s", twice ? "" : name, twice ? "" : ": ", place);
     }
     grade_end(part, RESULT_FAILED, points_of(g, r), "%ld of %d problems were right%s; at the shape "
-                                                    "%s %s", r->passed, g->cases,
+                                                    "%s: %s", r->passed, g->cases,
               g->partial ? "" : " before the first that failed", shape, words);
     if (!job->told && grade_left(job) > 0.0)
         explain(job, g, c, worker, run);
@@ -201,7 +190,7 @@ void grade_group(grade_job *job, remote *r, int group, result_part *part)
         drawn_shape_settle(run.result.param);
     part->cases = g->cases;
     part->passed = run.result.passed;
-    if (is_ours(job, &run)) {
+    if (run.ours) {
         end_ours(part, &run);
     } else if (run.result.failed && run.result.failure.outcome != CHECK_NO_PROBLEM) {
         end_failed(job, c, r, &run, g, part);

@@ -27,7 +27,7 @@ enum { EXIT_OK, EXIT_BROKEN, EXIT_USAGE, EXIT_INPUT, EXIT_MISSING, EXIT_SIGNAL =
 enum { WHY_BYTES = 4096, MOST_JOBS = 4096, MOST_SECONDS = 86400 };
 
 static const char help_text[] =
-    "usage: convlab grade SUBMISSION... --course DIR [--lesson NAME] [options]\n"
+    "usage: convlab grade SUBMISSION... [--course DIR] [--lesson NAME] [options]\n"
     "       convlab grade --gradebook DIR\n"
     "       convlab grade --self-test [--tier TIER]\n"
     "       convlab grade --list [SUBMISSION...]\n"
@@ -41,10 +41,10 @@ static const char help_text[] =
     "  --exercise NAME      with --lesson: this exercise only\n"
     "  --out DIR            where results go (default: graded)\n"
     "  --jobs N             submissions at a time (default: the processors)\n"
-    "  --call-seconds S     for one call of a student's function (default: 10)\n"
+    "  --call-seconds S     for one call of a student's function (default: 5)\n"
     "  --exercise-seconds S for all of one exercise (default: 60)\n"
     "  --format LIST        text,gradescope,junit,prairielearn,classroom50,csv or all (default)\n"
-    "  --again              grade those with a complete result as well\n"
+    "  --again              grade those with a complete result as well, with the same secret\n"
     "  --no-gradebook       results only; many such runs may share --out at the same time\n"
     "  --secret HEX         draw the problems of an earlier grading, whose results tell it\n"
     "  --tier TIER          namespaces or landlock (default: the best that works here)\n"
@@ -54,6 +54,8 @@ static const char help_text[] =
     "  --self-test          try on this machine what a submission must not be able to do\n"
     "  --list               exercises and their points; or submissions and what they are called\n"
     "  --help, --version\n"
+    "\n"
+    "CONVLAB_LANG=ko: what the lessons explain is in Korean.\n"
     "\n"
     "Exit codes: 0 all graded, 1 a submission could not be graded or a denial failed, 2 wrong\n"
     "usage, 3 something cannot be read or written, 4 no such tier, device or program here, 130\n"
@@ -273,6 +275,8 @@ static int self_test(const arguments *a)
     if (open != 0)
         return fail(EXIT_BROKEN, "%d of these %s not denied in tier %s: do not grade here", open,
                     open == 1 ? "was" : "were", jail_tier_name(tier));
+    printf("all of it is denied: submissions can be scored here, in tier %s\n",
+           jail_tier_name(tier));
     return EXIT_OK;
 }
 
@@ -416,7 +420,7 @@ static int grade(const arguments *a, const lesson *only, const char *const *path
 
 static int run(int argc, char **argv)
 {
-    arguments a = { .out = "graded", .formats = "all", .call_seconds = 10.0,
+    arguments a = { .out = "graded", .formats = "all", .call_seconds = 5.0,
                     .exercise_seconds = 60.0 };
     const lesson *only = NULL;
     file_error error;

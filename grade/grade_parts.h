@@ -28,15 +28,14 @@ typedef struct {
     const student_contract *contract;
     int pass;
     grade_place place;
-    double deadline;                    /* of grade_now() */
+    double deadline;                    /* of jail_clock() */
     bool group_passed[POLICY_MAX_GROUPS];
     bool told;                          /* a failure was explained at length */
     FILE *feedback, *printed;           /* become the result's texts */
     result_exercise *into;
 } grade_job;
 
-/* Seconds of a clock that only goes forward; those that are left for this exercise, at least 0. */
-double grade_now(void);
+/* Seconds that are left for this exercise, at least 0. */
 double grade_left(const grade_job *job);
 
 /* For one call of the student's function. */

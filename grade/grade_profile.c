@@ -59,43 +59,45 @@ static bool ran_out_of_memory(const json_error_t *wrong)
     return !*wrong->text || json_error_code(wrong) == json_error_out_of_memory;
 }
 
-/* Holds the profile against the limits. */
-static void judge(grade_job *job, remote *worker, const check_trial *t, result_part *part)
+/* Holds the profile (NULL: there is none) against the limits. */
+static void judge(grade_job *job, const json_t *profile, const check_trial *t, result_part *part)
 {
-    char *const text = remote_profile(worker), *words = NULL;
+    char *words = NULL;
     size_t words_size = 0;
+
+    FILE *const out = open_memstream(&words, &words_size);
+    const bool kept = out && profile_keeps(profile, job->policy->profile_at_most, out);
+    if (!out || fclose(out) != 0) {
+        grade_end(part, RESULT_BROKEN, 0.0, "no memory");
+        free(words);
+        return;
+    }
+    fprintf(job->feedback, "What it asks of the memory:\n%s\n", words);
+    if (!profile)
+        grade_end(part, RESULT_FAILED, 0.0, "there is no profile: no kernel was launched");
+    else if (!is_believable(profile, t))
+        grade_end(part, RESULT_VOID, 0.0, "the profile has less traffic than the problem has data: "
+                                          "the kernels cannot have done the work");
+    else if (kept)
+        grade_end(part, RESULT_PASSED, part->max, NULL);
+    else
+        grade_end(part, RESULT_FAILED, 0.0, "a figure of the profile is above its limit:%s", words);
+    free(words);
+}
+
+static void read_and_judge(grade_job *job, remote *worker, const check_trial *t, result_part *part)
+{
+    char *const text = remote_profile(worker);
     json_error_t wrong = { .text = "?" };
 
     json_t *const profile = text ? json_loads(text, 0, &wrong) : NULL;
-    FILE *const out = open_memstream(&words, &words_size);
     free(text);
-    if (remote_is_ours(remote_last(worker))) {
+    if (remote_is_ours(remote_last(worker)))
         grade_end(part, RESULT_BROKEN, 0.0, "%s", remote_last(worker)->error.text);
-        if (out)
-            fclose(out);
-    } else if (!out || (!profile && ran_out_of_memory(&wrong))) {
+    else if (!profile && ran_out_of_memory(&wrong))
         grade_end(part, RESULT_BROKEN, 0.0, "no memory");
-        if (out)
-            fclose(out);
-    } else {
-        const bool kept = profile_keeps(profile, job->policy->profile_at_most, out);
-        const bool told = fclose(out) == 0;
-        if (told)
-            fprintf(job->feedback, "What it asks of the memory:\n%s\n", words);
-        if (!told)
-            grade_end(part, RESULT_BROKEN, 0.0, "no memory");
-        else if (!profile)
-            grade_end(part, RESULT_FAILED, 0.0, "there is no profile: no kernel was launched");
-        else if (!is_believable(profile, t))
-            grade_end(part, RESULT_VOID, 0.0, "the profile has less traffic than the problem has "
-                                              "data: the kernels cannot have done the work");
-        else if (kept)
-            grade_end(part, RESULT_PASSED, part->max, NULL);
-        else
-            grade_end(part, RESULT_FAILED, 0.0, "a figure of the profile is above its limit:%s",
-                      words);
-    }
-    free(words);
+    else
+        judge(job, profile, t, part);
     json_decref(profile);
 }
 
@@ -144,7 +146,7 @@ static void run_once(grade_job *job, remote *worker, result_part *part)
         grade_end(part, RESULT_BROKEN, 0.0, "the shape to profile: %s", status_string(verdict));
         return;
     }
-    const bool ran = check_trial_run(t, remote_row(worker), &found);
+    (void)check_trial_run(t, remote_row(worker), &found);
     const remote_state *const last = remote_last(worker);
     if (last->fault != REMOTE_FINE) {
         grade_fault_words(job, last, words, sizeof words);
@@ -153,10 +155,10 @@ static void run_once(grade_job *job, remote *worker, result_part *part)
     } else if (grade_outcome_is_ours(job, found.outcome)) {
         grade_end(part, RESULT_BROKEN, 0.0, "while it was counted: %s",
                   check_outcome_name(found.outcome));
-    } else if (!ran || found.outcome != CHECK_PASSED || !all_right(t)) {
+    } else if (found.outcome != CHECK_PASSED || !all_right(t)) {
         grade_end(part, RESULT_FAILED, 0.0, "a result of the counted run was wrong");
     } else {
-        judge(job, worker, t, part);
+        read_and_judge(job, worker, t, part);
     }
     check_trial_close(t);
 }

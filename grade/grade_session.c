@@ -112,11 +112,6 @@ static void work(const session *s, const job *j, pid_t session_pid)
     _exit((int)end);
 }
 
-static void tell(session *s, const char *id, const char *what, bool kept)
-{
-    session_progress_add(&s->progress, id, what, kept);
-}
-
 /* Its result says why there are no points; if even that cannot be written, stderr does. */
 static void abandon(session *s, const char *id, const char *why)
 {
@@ -130,7 +125,7 @@ static void abandon(session *s, const char *id, const char *why)
     const bool more = !written && strcmp(error.text, why) != 0;
     snprintf(text, sizeof text, "not graded: %s%s%s", why, more ? "; " : "",
              more ? error.text : "");
-    tell(s, id, text, false);
+    session_progress_add(&s->progress, id, text, PROGRESS_TROUBLE);
 }
 
 /* Begins the next submission in a free place. */
@@ -222,7 +217,9 @@ static void finish(session *s, job *j, int state)
             snprintf(line, sizeof line, "cannot be read: %s", said);
         if (code == UNIT_KEPT)
             snprintf(line + strlen(line), sizeof line - strlen(line), " (already graded)");
-        tell(s, id, line, code == UNIT_KEPT);
+        session_progress_add(&s->progress, id, line,
+                             code == UNIT_KEPT     ? PROGRESS_KEPT
+                             : code == UNIT_GRADED ? PROGRESS_DONE : PROGRESS_TROUBLE);
     }
 }
 

@@ -8,10 +8,12 @@
  * or talks to the simulator itself. A file that does is refused.
  * C: the like holds where points are given for a run under the sanitizers, and there alone:
  * assembly may compute, but nobody sees what it reads. Such a file loses the points for memory.
- * Not stopped: code that computes the address of the simulator's or the sanitizer's data or
- * functions from that of a function it may call; intrinsics that load by an index or a mask, which
- * the sanitizer does not look at. Such a file is found by reading it; what it gains is bounded by
- * the points for memory and profile, and by what a profile can be believed (grade_profile.c). */
+ * Calls by address: functions that are found in memory instead of named are stopped elsewhere, see
+ * worker/worker_targets.h, which goes by the same lists of names.
+ * Not stopped: code that computes the address of the simulator's or the sanitizer's data from that
+ * of a function it may call; intrinsics that load by an index or a mask, which the sanitizer does
+ * not look at. Such a file is found by reading it; what it gains is bounded by the points for
+ * memory and profile, and by what a profile can be believed (grade_profile.c). */
 #ifndef GRADE_SOURCE_H
 #define GRADE_SOURCE_H
 

@@ -90,7 +90,7 @@ static bool time_student(race *of, check_trial *t, double *seconds)
     char words[WORDS_BYTES];
     check_case found;
 
-    const bool ran = check_trial_run(t, remote_row(of->student), &found);
+    (void)check_trial_run(t, remote_row(of->student), &found);
     const remote_state *const last = remote_last(of->student);
     if (last->fault != REMOTE_FINE) {
         grade_fault_words(of->job, last, words, sizeof words);
@@ -99,7 +99,7 @@ static bool time_student(race *of, check_trial *t, double *seconds)
         return false;
     }
     *seconds = clocked(of, of->student);
-    if (ran && found.outcome == CHECK_PASSED && all_right(t, &found))
+    if (found.outcome == CHECK_PASSED && all_right(t, &found))
         return true;
     if (grade_outcome_is_ours(of->job, found.outcome)) {
         grade_end(of->part, RESULT_BROKEN, 0.0, "while it was timed: %s",
@@ -107,7 +107,7 @@ static bool time_student(race *of, check_trial *t, double *seconds)
         return false;
     }
     grade_end(of->part, RESULT_VOID, 0.0, "a result of a timed call was wrong (%s, %s[%td])",
-              check_outcome_name(found.outcome), found.tensor ? found.tensor : "?", found.index);
+              check_outcome_name(found.outcome), found.tensor, found.index);
     return false;
 }
 
@@ -238,8 +238,6 @@ static bool is_close(const race *of)
 {
     double median, low, high;
 
-    if (of->pairs < LEAST_PAIRS)
-        return true;
     measure_bootstrap(of->ratio, of->pairs, of->seed, &median, &low, &high);
     const double now = points_for(of->job->policy, low);
     return points_for(of->job->policy, median) > now ||
@@ -249,14 +247,14 @@ static bool is_close(const race *of)
 static void run_series(race *of)
 {
     const double half = 0.5 * grade_left(of->job);  /* of what is left; the rest stays in reserve */
-    const double end = grade_now() + half;
+    const double end = jail_clock() + half;
 
     if (!run_pair(of, false))                   /* pages and threads come to be */
         return;
     of->by_processor = of->threads == 1 && remote_cpu_seconds(of->first) > 0.0 &&
                        remote_cpu_seconds(of->student) > 0.0;
     while (of->pairs < MOST_PAIRS && (of->pairs < LEAST_PAIRS ||
-                                      (grade_now() < end && (of->pairs < POOL || is_close(of))))) {
+                                      (jail_clock() < end && (of->pairs < POOL || is_close(of))))) {
         if (of->pairs < LEAST_PAIRS && grade_left(of->job) <= 0.0) {
             grade_end(of->part, RESULT_FAILED, 0.0, "the time for this exercise was up before it "
                                                     "could be timed often enough");

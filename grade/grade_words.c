@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cusim/include/cusim.h"
+#include "grade/worker_protocol.h"
 #include "lessons/drawn_shape.h"
 
 static void say_crash(const remote_state *s, char *text, size_t size)
@@ -13,9 +15,32 @@ static void say_crash(const remote_state *s, char *text, size_t size)
     snprintf(text, size, "it crashed: SIG%s (%s)", name ? name : "?", words ? words : "unknown");
 }
 
+/* Exit codes that say something; NULL: the others. A student's code may use them as well. */
+static const char *words_of_code(int code)
+{
+    switch (code) {
+    case WORKER_EXIT_ASTRAY:
+        return "it tried to run code that is not its own: by a pointer to something else than a "
+               "function, or by a changed return address";
+    case WORKER_EXIT_SOCKET:
+        return "it closed or replaced a descriptor that is not its own, and so cut itself off from "
+               "the grader";
+    case CUSIM_WALL_CODE:
+        return "it tried to write into memory that is not its own, but the simulator's or a "
+               "library's";
+    default:
+        return NULL;
+    }
+}
+
 void grade_fault_words(const grade_job *job, const remote_state *s, char *text, size_t size)
 {
     text[0] = '\0';
+    const bool ended = s->fault == REMOTE_EXIT || (s->fault == REMOTE_NOT_LOADED && !*s->finding);
+    if (ended && words_of_code(s->code)) {
+        snprintf(text, size, "%s", words_of_code(s->code));
+        return;
+    }
     switch (s->fault) {
     case REMOTE_FINE:
     case REMOTE_FAULTS:
@@ -39,7 +64,7 @@ void grade_fault_words(const grade_job *job, const remote_state *s, char *text, 
         break;
     case REMOTE_LATE:
         snprintf(text, size, "it did not come back within %g s: an endless loop?",
-                 grade_call_seconds(job));
+                 s->seconds);
         break;
     case REMOTE_EXIT:
         snprintf(text, size, "the program ended with exit code %d in the middle of a call; a "

@@ -108,6 +108,9 @@ const char *jail_scratch(jail_tier tier, const jail_options *options);
 /* Path of a program in PATH; false: not there. */
 bool jail_find_program(const char *name, char *path, size_t size);
 
+/* Seconds of a clock that only goes forward. */
+double jail_clock(void);
+
 /* Kills what earlier runs of ours that were killed themselves may have left (cgroups, user ids).
  * Called once at start. */
 void jail_sweep(void);

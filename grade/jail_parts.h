@@ -67,9 +67,6 @@ jail *jail_spawn(jail_tier tier, jail_users users, const jail_options *o, char *
 /* One message, waiting at most so long: 1 a message, 0 none in time, -1 the jailer is gone. */
 int jail_listen(const jail *j, double seconds, jail_message *m);
 
-/* Seconds of a clock that only goes forward. */
-double jail_clock(void);
-
 /* ---- jail_tier.c ---- */
 
 /* Path of the program beside the running one or in a folder above it; NULL after *error. */

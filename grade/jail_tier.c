@@ -90,6 +90,26 @@ const char *jail_jailer(file_error *error)
 
 /* ---- Finding a tier ---- */
 
+/* In tier landlock the jailer becomes another user and then looks for itself by its path. A folder
+ * on the way that keeps others out is put before the words that this ended with. */
+static void tell_closed_folder(const char *path, file_error *error)
+{
+    const file_error why = *error;
+    char folder[PATH_BYTES];
+    struct stat st;
+
+    if (!strstr(why.text, strerror(EACCES)))
+        return;
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+        if (stat(folder, &st) == 0 && !(st.st_mode & S_IXOTH)) {
+            file_refuse(error, STATUS_IO, "other users cannot enter %.400s (%04o): %.500s", folder,
+                        (unsigned)(st.st_mode & 07777), why.text);
+            return;
+        }
+    }
+}
+
 /* Runs the jailer's probe in it: it looks whether what matters most is denied. */
 bool jail_works(jail_tier tier, file_error *error)
 {
@@ -103,6 +123,8 @@ bool jail_works(jail_tier tier, file_error *error)
     char *const argv[] = { (char *)jail_path(tier, &o, 0), (char *)"probe", (char *)"trial",
                            (char *)jail_tier_name(tier), NULL };
     jail *const j = jail_start(tier, &o, argv, NULL, 0, error);
+    if (!j && tier == JAIL_LANDLOCK)
+        tell_closed_folder(jailer, error);
     if (!j)
         return false;
     const bool ended = jail_wait(j, 10, &end);

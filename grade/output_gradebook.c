@@ -51,14 +51,19 @@ static void book_free(book *b)
     free(b->column);
 }
 
+/* Nothing in it that an exercise asks for is "missing": somebody may have packed it wrongly. */
 static const char *state_of(const result *r)
 {
+    bool missing = r->count > 0;
+
     if (!r->scored)
         return "unscored";
-    for (int i = 0; i < r->count; i++)
+    for (int i = 0; i < r->count; i++) {
         if (r->exercise[i].state == RESULT_BROKEN)
             return "broken";
-    return r->complete ? "graded" : "incomplete";
+        missing = missing && r->exercise[i].state == RESULT_MISSING;
+    }
+    return !r->complete ? "incomplete" : missing ? "missing" : "graded";
 }
 
 static bool fill_row(row *to, const result *r)

@@ -75,9 +75,11 @@ static void print_exercise(sheet *s, const result_exercise *e)
     print_entry(s, "Exercise", name);
     sheet_text(s, "", e->title, RESULT_TEXT_BYTES, "          ", WIDTH);
     print_entry(s, "File", e->file);
-    fprintf(s->out, "Points    %s of %s: %s, in %.1f s, seed %016llx\n",
-            output_number(points, e->points), output_number(max, e->max),
-            result_state_name(e->state), e->seconds, (unsigned long long)e->seed);
+    fprintf(s->out, "Points    %s of %s: %s", output_number(points, e->points),
+            output_number(max, e->max), result_state_name(e->state));
+    if (e->seed != 0)                           /* it was come to */
+        fprintf(s->out, ", in %.1f s, seed %016llx", e->seconds, (unsigned long long)e->seed);
+    fputc('\n', s->out);
     for (int k = 0; k < e->part_count; k++)
         print_part(s, &e->part[k]);
     sheet_text(s, "\n", e->feedback, RESULT_TEXT_BYTES, "    ", WIDTH);

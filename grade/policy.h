@@ -13,9 +13,9 @@
  *
  * A group's shape rules are those of the exercise with the group's own put over them; "partial"
  * gives points in proportion to the cases that pass. "memory" is a run under AddressSanitizer
- * (CUDA: under cusim's checks). "memory", "speed" and "profile" count only if every group passes: a
- * function that does nothing makes no mistake with memory either. An exercise of kind "predict" has
- * "points" alone, given by answer.
+ * (CUDA: under cusim's checks), over problems of the groups that pass: a function that does nothing
+ * makes no mistake with memory either. "speed" and "profile" count only if every group passes. An
+ * exercise of kind "predict" has "points" alone, given by answer.
  *
  * May be left out: "cases" (as in lesson.json; memory: 10), "shape", "partial" (false), all three
  * parts behind "groups"; of "speed" "at", "to" (the factor) and "threads" if lesson.json has them,

@@ -21,7 +21,8 @@ static const check_concept *inner;
 static remote *current;
 static check_concept outer;
 
-static const double after_a_loop = 0.1;
+/* Seconds while a loop is shrunk; share of the usual time for what comes after one. */
+static const double after_a_loop = 0.1, less = 0.1;
 
 /* ---- The concept ---- */
 
@@ -69,7 +70,8 @@ static status describe(check_problem *p)
 {
     if (current && remote_time_left(current) <= 0.0) {
         if (current->last.fault == REMOTE_FINE)
-            current->last.fault = REMOTE_LATE;
+            current->last = (remote_state){ .fault = REMOTE_LATE,
+                                            .seconds = current->call_seconds };
         return STATUS_SHAPE;
     }
     return inner->describe(p);
@@ -102,7 +104,7 @@ void remote_forget(remote *r)
 {
     r->last = (remote_state){ .fault = REMOTE_FINE };
     r->failed = false;
-    r->call_seconds = r->options.call_seconds;
+    r->call_seconds = r->options.call_seconds * (r->looped ? less : 1.0);
 }
 
 double remote_seconds(const remote *r)

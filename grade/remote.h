@@ -39,6 +39,7 @@ typedef struct {
     remote_fault fault;
     int signal, code;
     size_t bytes;
+    double seconds;                         /* REMOTE_LATE: that it had */
     char finding[CHECK_FINDING_BYTES];      /* what the worker said of it: the student's making */
     file_error error;
 } remote_state;
@@ -60,7 +61,7 @@ typedef struct {
                                    since nothing is sure in a process whose GPU has failed */
     bool sanitizer;             /* the object was built with AddressSanitizer */
     int cpus;                   /* processors and OpenMP threads; 0: as many as there are */
-    double call_seconds;        /* for one call */
+    double call_seconds;        /* for one call; a tenth of it once one was late */
     double in_all_seconds;      /* for all calls until remote_close() */
     const char *const *environment;     /* for the worker, or NULL */
 } remote_options;

@@ -272,12 +272,12 @@ static void call(remote *r)
     if (!r->jail)
         return;
     carry_there(r);
-    const double start = remote_now(), cpu_start = remote_cpu(r);
+    const double start = jail_clock(), cpu_start = remote_cpu(r);
     remote_wake(r);
     if (!remote_ask(r, &q, offsetof(worker_question, plan), &a) || told_finding(r, &a))
         return;
     remote_rest(r);
-    r->seconds += remote_now() - start;
+    r->seconds += jail_clock() - start;
     r->cpu_seconds += remote_cpu(r) - cpu_start;
     carry_back(r);
 }

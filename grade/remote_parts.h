@@ -56,11 +56,10 @@ struct remote {
     double seconds, spent;              /* of the last run; of all */
     double cpu_seconds;                 /* of the last run */
     double call_seconds;                /* options.call_seconds, or less after a loop */
+    bool looped;                        /* there was one */
     char *said;                         /* of the first worker that wrote anything */
     file_error left;                    /* what a jail could not remove */
 };
-
-double remote_now(void);
 
 /* Processor time of the worker since its start, all threads of it; 0 if it cannot be known. */
 double remote_cpu(const remote *r);

@@ -23,14 +23,6 @@ enum { MOST_STARTS = 200, MOST_ENVIRONMENT = 16, TASKS = 64 };
 static const size_t memory_bytes = (size_t)3 << 30;     /* 2 GiB, the shared files and walls */
 static const double end_seconds = 2.0, own_start_seconds = 10.0;
 
-double remote_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 bool remote_is_ours(const remote_state *s)
 {
     return s->fault == REMOTE_NO_WORKER || s->fault == REMOTE_TOO_LARGE;
@@ -49,6 +41,10 @@ double remote_cpu(const remote *r)
 /* What is our fault stays: nothing that comes after it says anything of the student's code. */
 void remote_note(remote *r, remote_state what)
 {
+    if (what.fault == REMOTE_LATE) {            /* while it is shrunk calls have less */
+        what.seconds = r->last.fault == REMOTE_LATE ? r->last.seconds : r->call_seconds;
+        r->looped = true;
+    }
     r->failed = true;
     if (!remote_is_ours(&r->last))
         r->last = what;
@@ -147,7 +143,7 @@ static bool wait_for_it(const remote *r, bool closed, double deadline, bool *gon
                            { .fd = jail_descriptor(r->jail), .events = POLLIN } };
 
     for (;;) {
-        const double left = deadline - remote_now();
+        const double left = deadline - jail_clock();
         if (left <= 0.0)
             return false;
         const struct timespec time = { (time_t)left, (long)(1e9 * (left - (double)(time_t)left)) };
@@ -193,7 +189,7 @@ static bool receive(remote *r, uint64_t ticket, double deadline, worker_answer *
             return true;
         }
         if (size > 0 || (size < 0 && errno == EINTR)) {
-            if (remote_now() < deadline)
+            if (jail_clock() < deadline)
                 continue;
             break;
         }
@@ -222,7 +218,7 @@ static bool is_its_doing(const remote *r, int error)
 
 bool remote_ask(remote *r, worker_question *q, size_t bytes, worker_answer *a)
 {
-    const double start = remote_now(), deadline = start + remote_time_left(r);
+    const double start = jail_clock(), deadline = start + remote_time_left(r);
 
     if (!r->jail)                               /* it could not be continued */
         return false;
@@ -242,7 +238,7 @@ bool remote_ask(remote *r, worker_question *q, size_t bytes, worker_answer *a)
         remote_note_ours(r, REMOTE_NO_WORKER, "a question could not be sent: %s", strerror(why));
         remote_end_worker(r);
     }
-    r->spent += remote_now() - start;
+    r->spent += jail_clock() - start;
     return good;
 }
 
@@ -365,7 +361,7 @@ static bool greeted(remote *r, double start)
                          : what.fault == REMOTE_CRASH ? "crashed" : "said nothing");
         return false;
     }
-    if (!receive(r, 0, remote_now() + theirs, &a)) {
+    if (!receive(r, 0, jail_clock() + theirs, &a)) {
         if (r->last.fault == REMOTE_EXIT)
             r->last.fault = REMOTE_NOT_LOADED;
         return false;
@@ -381,7 +377,7 @@ static bool greeted(remote *r, double start)
 
 static bool start_worker(remote *r)
 {
-    const double start_time = remote_now();
+    const double start_time = jail_clock();
     file_error error = { { 0 } };
     int pair[2];
 
@@ -403,7 +399,7 @@ static bool start_worker(remote *r)
     const bool good = r->jail && greeted(r, start_time);
     if (!good)
         remote_end_worker(r);
-    r->spent += remote_now() - start_time;
+    r->spent += jail_clock() - start_time;
     return good;
 }
 

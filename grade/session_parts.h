@@ -67,8 +67,12 @@ typedef struct {
 
 void session_progress_begin(session_progress *p, FILE *to, int count);
 
+/* How it went: a bar shows only what somebody has to look at, a log everything. */
+typedef enum { PROGRESS_DONE, PROGRESS_KEPT, PROGRESS_TROUBLE } progress_news;
+
 /* One more is done; `what` is one line about it. */
-void session_progress_add(session_progress *p, const char *id, const char *what, bool kept);
+void session_progress_add(session_progress *p, const char *id, const char *what,
+                          progress_news news);
 
 /* Draws the line again if there is one: time has gone on. */
 void session_progress_tick(const session_progress *p);

@@ -56,13 +56,16 @@ void session_progress_tick(const session_progress *p)
     fflush(p->to);
 }
 
-void session_progress_add(session_progress *p, const char *id, const char *what, bool kept)
+void session_progress_add(session_progress *p, const char *id, const char *what,
+                          progress_news news)
 {
     char left[TIME_BYTES];
 
     p->done++;
-    p->kept += kept;
+    p->kept += news == PROGRESS_KEPT;
     time_left(p, left);
+    if (p->bar && news == PROGRESS_TROUBLE)
+        fprintf(p->to, "\r\033[K%s: %s\n", id, what);
     if (!p->bar)
         fprintf(p->to, "[%d/%d, %d %%] %s: %s%s%s\n", p->done, p->count, 100 * p->done / p->count,
                 id, what, *left ? "; " : "", left);

@@ -158,6 +158,12 @@ static const char *text_of(const json_t *json, const char *key)
     return json_is_string(value) ? json_string_value(value) : "";
 }
 
+/* To be freed; a lesson or an exercise that is null is all of them. */
+static char *shown(const json_t *value)
+{
+    return !value ? NULL : json_is_null(value) ? strdup("all") : json_dumps(value, JSON_ENCODE_ANY);
+}
+
 /* One setting that must be as it was. */
 static bool agree(const char *path, const json_t *there, const json_t *here, const char *key,
                   const char *what, file_error *error)
@@ -166,8 +172,12 @@ static bool agree(const char *path, const json_t *there, const json_t *here, con
 
     if (a && b && json_equal(a, b))
         return true;
-    char *const was = a ? json_dumps(a, JSON_ENCODE_ANY) : NULL;
-    char *const is = b ? json_dumps(b, JSON_ENCODE_ANY) : NULL;
+    if (strcmp(key, "policy") == 0) {           /* digits tell nobody anything */
+        file_refuse(error, STATUS_VALUE, "%s: %s", path, what);
+        return false;
+    }
+    char *const was = shown(a), *const is = shown(b);
+
     file_refuse(error, STATUS_VALUE, "%s: '%s': expected %s, found %s: %s; take another --out",
                 path, key, is ? is : "another", was ? was : "none", what);
     free(was);
@@ -193,7 +203,8 @@ static status compare(const char *path, const json_t *there, grading *into,
         { "lesson", "this folder is of another lesson" },
         { "exercise", "this folder is of another exercise" },
         { "scored", "practice and scored results do not mix" },
-        { "policy", "a lesson.json or grading.json has changed since; --again grades all anew" },
+        { "policy", "the course's lesson.json or grading.json has changed since; --again grades "
+                    "anew what is named, another --out keeps these results" },
     };
     secret wanted;
 

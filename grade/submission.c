@@ -50,18 +50,26 @@ static bool is_plain(char c)
            (c && strchr(".-_@", c));
 }
 
-void submission_id(const char *path, char id[SUBMISSION_ID_BYTES])
+/* The last part of a path, which ends before the slashes behind it. */
+static const char *last_part(const char *path, size_t *length)
 {
-    size_t end = strlen(path), length = 0;
-    bool changed = false;
+    size_t end = strlen(path);
 
     while (end > 0 && path[end - 1] == '/')
         end--;
     size_t start = end;
     while (start > 0 && path[start - 1] != '/')
         start--;
-    const char *const name = path + start;
-    const size_t whole = without_suffix(name, end - start);
+    *length = end - start;
+    return path + start;
+}
+
+void submission_id(const char *path, char id[SUBMISSION_ID_BYTES])
+{
+    size_t length = 0, named;
+    bool changed = false;
+    const char *const name = last_part(path, &named);
+    const size_t whole = without_suffix(name, named);
 
     for (; length < whole && length < SUBMISSION_ID_BYTES - 1; length++) {
         const bool good = is_plain(name[length]) && !(length == 0 && name[0] == '.');
@@ -103,6 +111,7 @@ static const char *const note_texts[NOTES] = {
                        "none counts",
     [NOTE_CASE] = "capital and small letters differ from what is asked for: left out",
     [NOTE_NOTHING] = "no file that an exercise asks for; expected one such as",
+    [NOTE_INSTEAD] = "found instead",
 };
 
 void intake_note(intake *in, note_kind kind, const char *name)
@@ -145,10 +154,14 @@ static void write_remark(const intake *in, file_error *remark)
     }
 }
 
+/* Students read this: where their instructor keeps it is not for them. */
 bool intake_fail(intake *in, status s, const char *what)
 {
+    size_t length;
+    const char *const name = last_part(in->path, &length);
+
     in->failed = s;
-    file_refuse(in->error, s, "%.700s: %s", in->path, what);
+    file_refuse(in->error, s, "%.*s: %s", length < 700 ? (int)length : 700, name, what);
     return false;
 }
 
@@ -245,6 +258,8 @@ intake_place intake_find(intake *in, const char *name)
         }
         if (!place.slot && find_slot(in, &p, bare, strncasecmp))
             intake_note(in, NOTE_CASE, name);
+        else if (!place.slot && *p.file != '.')
+            intake_note(in, NOTE_INSTEAD, name);
     }
     if (!place.slot)
         in->into->ignored++;
@@ -340,6 +355,8 @@ static void end(intake *in)
         lesson_path example;
         path_join(example, in->slots[0].kept.lesson->folder, in->slots[0].kept.name, NULL);
         intake_note(in, NOTE_NOTHING, example);
+    } else {
+        in->notes[NOTE_INSTEAD].count = 0;
     }
     write_remark(in, &s->remark);
 }

@@ -150,14 +150,22 @@ static bool place_block(intake *in, size_t *size, const void *block, size_t coun
     return true;
 }
 
+/* True if the first step stopped at the limit: it is we who cut it off. */
+static bool is_cut(const intake *in)
+{
+    return in->notes[NOTE_UNFOLDED].count > 0;
+}
+
 static outcome damaged(intake *in, struct archive *a, int r, const char *name)
 {
     if (is_ours(a)) {
         no_memory(in);
         return FAILED;
     }
-    intake_note(in, r == ARCHIVE_FATAL ? NOTE_DAMAGED : NOTE_SPOILT,
-                r == ARCHIVE_FATAL ? "" : name);
+    if (r != ARCHIVE_FATAL)
+        intake_note(in, NOTE_SPOILT, name);
+    else if (!is_cut(in))
+        intake_note(in, NOTE_DAMAGED, "");
     return r == ARCHIVE_FATAL ? STOP : LEFT_OUT;
 }
 
@@ -300,6 +308,9 @@ static bool read_either(intake *in, const uint8_t *bytes, size_t size)
 
     if (o == LEFT_OUT)
         o = read_archive(in, bytes, size, false);
+    if (o == LEFT_OUT && is_cut(in))
+        return intake_fail(in, STATUS_VALUE, "expected an archive of at most 64 MiB, found one "
+                                             "that unfolds to more");
     return o == LEFT_OUT ? intake_fail(in, STATUS_VALUE, "expected a folder, a zip or a tar file, "
                                                          "found another or a damaged one")
                          : o != FAILED;

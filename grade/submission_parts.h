@@ -23,6 +23,7 @@ typedef enum {
     NOTE_AMBIGUOUS,
     NOTE_CASE,
     NOTE_NOTHING,
+    NOTE_INSTEAD,
     NOTES
 } note_kind;
 

@@ -32,8 +32,8 @@ enum {
     WORKER_MAX_THREADS = 16
 };
 
-/* Exit codes of its own; they prove nothing. */
-enum { WORKER_EXIT_USAGE = 120, WORKER_EXIT_SETUP, WORKER_EXIT_SOCKET };
+/* Exit codes of its own; they prove nothing. ASTRAY: see worker/worker_targets.h. */
+enum { WORKER_EXIT_USAGE = 120, WORKER_EXIT_SETUP, WORKER_EXIT_SOCKET, WORKER_EXIT_ASTRAY };
 
 enum { WORKER_FILE_INPUTS, WORKER_FILE_OUTPUTS };       /* of a region */
 

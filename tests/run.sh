@@ -1,22 +1,25 @@
 #!/bin/bash
-# run.sh: runs everything that `make test` has built and adds up what passed, failed and was skipped.
+# run.sh: runs what `make test` has built and adds up what passed, failed and was skipped.
 #
-# Unit tests (cmocka, TAP output) in the release build and again under sanitizers, the scripts in
-# tests/scripts (TAP too), `convlab check`, the mutants, and a short deterministic run of each fuzzer:
-# one job each, as many at a time as there are cores. A program that dies counts as one failure. Says
-# only what failed or was skipped; V=1 shows all. `run.sh JOB` runs a single job, `run.sh --list` lists
-# them.
+# Unit tests (cmocka, TAP output), the scripts in tests/scripts (TAP too), `convlab check`: one job each,
+# as many at a time as there are cores. LONG=1 adds those that take long: the unit tests again under
+# sanitizers, the grader's own and its attacks, the mutants, a short deterministic run of each fuzzer. A
+# program that dies counts as one failure. Says only what failed or was skipped; V=1 shows all.
+# `run.sh JOB` runs a single job, `run.sh --list` lists them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+
+# Beside those under sanitizers.
+LONG_JOBS='attacks:|fuzz:|mutants|script:(honest|faults|replay|device|large_tiles|cusim_programs)|test_grade_(exercise|hardware|jail|parts|remote):'
 
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} OMP_WAIT_POLICY=passive
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1} UBSAN_OPTIONS=print_stacktrace=1
 
 # Names of all jobs, those that take longest first.
-list_jobs() {
+all_jobs() {
     printf '%s\n' attacks:namespaces test_golden:release script:honest script:faults attacks:landlock script:cusim_programs \
-        test_grade_exercise:asan test_grade_exercise:release script:grade script:replay script:lessons check:checked \
+        test_grade_exercise:asan test_grade_exercise:release test_grade_parts:asan test_grade_parts:release script:grade script:replay script:lessons check:checked \
         check:cusim script:interchange script:device test_cli:asan test_check_concepts:asan \
         test_grade_remote:asan test_grade_remote:release test_grade_jail:asan test_grade_jail:release \
         test_plot:asan script:cusim_semantics test_conformance:asan check conformance
@@ -26,7 +29,7 @@ list_jobs() {
     # cusim and the CUDA rows are not built under asan; whole networks and others' libraries take long there.
     for source in tests/test_*.c; do
         printf '%s\n' "$(basename "$source" .c):asan" "$(basename "$source" .c):release"
-    done | grep -vxE 'test_(golden|grade_(exercise|remote|jail)):.*|test_(cli|check_concepts|conformance|plot|bench_peer|cusim_.*):asan'
+    done | grep -vxE 'test_(golden|grade_(exercise|parts|remote|jail)):.*|test_(cli|check_concepts|conformance|plot|bench_peer|cusim_.*):asan'
     printf '%s\n' mutants check:avx2 check:base check:asan
     for script in tests/scripts/*.sh; do
         echo "script:$(basename "$script" .sh)"
@@ -34,6 +37,15 @@ list_jobs() {
     for source in tests/fuzz/fuzz_*.c; do
         echo "fuzz:$(basename "$source" .c)"
     done | grep -vx fuzz:fuzz_main
+}
+
+# Those of this run.
+list_jobs() {
+    if [ "${LONG:-0}" = 1 ]; then
+        all_jobs
+    else
+        all_jobs | grep -vE ":asan$|^($LONG_JOBS)"
+    fi
 }
 
 report() { # report JOB PASSED FAILED SKIPPED: the job's line, and what it said if that matters
@@ -139,10 +151,12 @@ case ${1:-} in
     results=$(mktemp) || exit 1
     trap 'rm -f "$results"' EXIT
     list_jobs | xargs -P "$(nproc)" -I{} tests/run.sh {} | tee "$results"
-    awk -v jobs="$(list_jobs | wc -l)" '        # a job that said nothing has failed too
+    jobs=$(list_jobs | wc -l)
+    awk -v jobs="$jobs" -v left_out=$(($(all_jobs | wc -l) - jobs)) '        # a job that said nothing has failed too
         / passed +[0-9]+ failed +[0-9]+ skipped / { passed += $2; failed += $4; skipped += $6; jobs-- }
         END {
             failed += jobs
+            if (left_out) printf "\n%d jobs that take long were left out: make test LONG=1\n", left_out
             printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped
             exit failed > 0 || passed == 0
         }' "$results" ;;

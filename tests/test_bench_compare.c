@@ -472,6 +472,28 @@ static int run(const char *base, const char *now, bool force, char *printed, siz
     return code;
 }
 
+#define LOAD(load) "m\", \"load_at_start\": \"" load
+
+/* The same rows, on a machine that was busier. */
+static void test_load_is_told(void **state)
+{
+    static const struct { const char *base, *now; bool told; } cases[] = {
+        { LOAD("0.20"), LOAD("3.10"), true }, { LOAD("3.10"), LOAD("0.20"), true },
+        { LOAD("0.20"), LOAD("0.90"), false }, { LOAD("unknown"), LOAD("3.10"), false },
+        { LOAD("3.10"), "m", false },
+    };
+    char printed[4000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const base = write_file("base.json", cases[i].base, row(NAME("naive"), 2.0));
+        const char *const now = write_file("now.json", cases[i].now, row(NAME("naive"), 2.0));
+        assert_int_equal(run(base, now, false, printed, sizeof printed), 0);
+        assert_int_equal(strstr(printed, "WARNING: the machine was not as busy") != NULL,
+                         cases[i].told);
+    }
+}
+
 static void test_exit_codes(void **state)
 {
     char printed[4000];
@@ -599,6 +621,7 @@ int main(void)
         cmocka_unit_test(test_what_is_only_uncertain_is_not_measured_again),
         cmocka_unit_test(test_who_cannot_look_again_reports_nothing),
         cmocka_unit_test(test_rows_that_are_gone_stay_undecided),
+        cmocka_unit_test(test_load_is_told),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_a_wide_interval_of_the_base_counts),
         cmocka_unit_test(test_files_that_know_processes),

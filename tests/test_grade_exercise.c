@@ -12,94 +12,10 @@
 
 #include <cmocka.h>
 
-#include "data/whole_file.h"
-#include "grade/grade_exercise.h"
 #include "grade/grade_source.h"
 #include "grade/remote.h"
-#include "lessons/exercise_check.h"
+#include "tests/support/grade/grading.h"
 #include "tests/support/scratch.h"
-
-static course lessons;
-static policy policies[LESSON_MAX];
-static grade_programs programs;
-static grade_settings settings;
-
-/* ---- One grading ---- */
-
-static const lesson *lesson_of(const char *name)
-{
-    const lesson *const l = course_find(&lessons, name);
-
-    assert_non_null(l);
-    return l;
-}
-
-static int number_of(const lesson *l, const char *exercise_name)
-{
-    return (int)(lesson_exercise(l, exercise_name) - l->exercises);
-}
-
-static result_exercise grade_text(const char *lesson_name, const char *exercise_name,
-                                  const char *text)
-{
-    static submission s;
-    const lesson *const l = lesson_of(lesson_name);
-    const int at = number_of(l, exercise_name);
-    result_exercise r;
-
-    memset(&s, 0, sizeof s);
-    snprintf(s.id, sizeof s.id, "ada");
-    if (text) {
-        s.file[0] = (submission_file){ l, l->exercises[at].file, (uint8_t *)text, strlen(text) };
-        s.count = 1;
-    }
-    grade_exercise_prepare(&settings, l, at, &r);
-    grade_exercise(&settings, &s, l, at, &r);
-    return r;
-}
-
-static void release(result_exercise *r)
-{
-    for (int i = 0; i < r->part_count; i++)
-        free(r->part[i].text);
-    free(r->title);
-    free(r->feedback);
-    free(r->printed);
-}
-
-static char *text_of(const char *lesson_name, const char *exercise_name, const char *folder)
-{
-    const lesson *const l = lesson_of(lesson_name);
-    lesson_path path;
-    uint8_t *bytes;
-    size_t size;
-    file_error error;
-
-    path_join(path, l->path, folder, l->exercises[number_of(l, exercise_name)].file);
-    assert_int_equal(file_read_whole(path, 1 << 20, &bytes, &size, &error), STATUS_OK);
-    bytes = realloc(bytes, size + 1);
-    assert_non_null(bytes);
-    bytes[size] = '\0';
-    return (char *)bytes;
-}
-
-/* What is known of a result, for a message. */
-static void show(const result_exercise *r)
-{
-    for (int i = 0; i < r->part_count; i++)
-        print_message("%s/%s: %s %s %g of %g: %s\n", r->lesson, r->exercise, r->part[i].name,
-                      result_state_name(r->part[i].state), r->part[i].points, r->part[i].max,
-                      r->part[i].text ? r->part[i].text : "");
-    print_message("%s\n", r->feedback ? r->feedback : "");
-}
-
-static bool says(const result_exercise *r, const char *what)
-{
-    for (int i = 0; i < r->part_count; i++)
-        if (r->part[i].text && strstr(r->part[i].text, what))
-            return true;
-    return r->feedback && strstr(r->feedback, what);
-}
 
 /* No point, and somewhere it says why. */
 static void assert_nothing(const char *lesson_name, const char *exercise_name, const char *text,
@@ -123,62 +39,6 @@ static void assert_full(const char *lesson_name, const char *exercise_name, cons
         show(&r);
     assert_true(good);
     release(&r);
-}
-
-/* A policy of the test's own for a lesson; the old one comes back with policy_back(). */
-static policy kept;
-
-static void policy_put(const char *lesson_name, const char *json)
-{
-    const lesson *const l = lesson_of(lesson_name);
-    policy *const p = &policies[l - lessons.lessons];
-    file_error error = { "" };
-
-    kept = *p;
-    if (policy_parse(p, l, json, strlen(json), "test", &error) != STATUS_OK)
-        fail_msg("%s", error.text);
-}
-
-static void policy_back(const char *lesson_name)
-{
-    policy *const p = &policies[lesson_of(lesson_name) - lessons.lessons];
-
-    policy_close(p);
-    *p = kept;
-}
-
-static int set_up(void **state)
-{
-    lesson_path root;
-    char why[4096];
-    file_error error;
-
-    (void)scratch_make(state);
-    assert_non_null(getcwd(root, sizeof root));
-    setenv("CONVLAB_ROOT", root, 1);
-    setenv("CONVLAB_LANG", "en", 1);
-    setenv("TMPDIR", scratch_path(""), 1);
-    assert_int_equal(chmod(scratch_path(""), 0711), 0);
-    assert_int_equal(course_open(&lessons, &error), STATUS_OK);
-    for (int i = 0; i < lessons.count; i++)
-        assert_int_equal(policy_open(&policies[i], &lessons.lessons[i], &error), STATUS_OK);
-    path_join(programs.worker, root, "build/convlab-worker", NULL);
-    path_join(programs.worker_asan, root, "build/convlab-worker-asan", NULL);
-    path_join(programs.worker_cusim, root, "build/convlab-worker-cusim", NULL);
-    path_join(programs.cusim_cc, root, "build/cusim-cc", NULL);
-    assert_true(readlink("/proc/self/exe", programs.self, sizeof programs.self - 1) > 0);
-    settings = (grade_settings){ .course = &lessons, .policies = policies,
-                                 .programs = &programs, .tier = jail_find(why, sizeof why),
-                                 .call_seconds = 1.0, .exercise_seconds = 12.0 };
-    return secret_read(&settings.key, "00112233445566778899aabbccddeeff") ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    for (int i = 0; i < lessons.count; i++)
-        policy_close(&policies[i]);
-    course_close(&lessons);
-    return scratch_remove(state);
 }
 
 /* ---- Honest files ---- */
@@ -273,7 +133,16 @@ static void test_shape_of_a_narrow_group(void **state)
                                    HEAD RELU "{ (void)s, (void)x; y[0] = 1; }");
     assert_true(says(&r, "--shape count=257\n"));
     assert_non_null(strstr(r.part[0].text, "0 of 5 problems were right before the first that "
-                                           "failed; at the shape count=257 "));
+                                           "failed; at the shape count=257: "));
+    release(&r);
+    policy_back("activation");
+    /* A shape that the exercise itself does not have cannot be asked for. */
+    policy_put("activation", "{ \"exercises\": { \"relu\": { \"groups\": ["
+                       "{ \"name\": \"others\", \"points\": 4, \"cases\": 5,"
+                       "  \"shape\": { \"kind\": 2 } } ] } } }");
+    r = grade_text("activation", "relu", HEAD RELU "{ (void)s, (void)x; y[0] = 1; }");
+    assert_int_equal(r.part[0].state, RESULT_FAILED);
+    assert_false(says(&r, "build/convlab lesson"));
     release(&r);
     policy_back("activation");
 }
@@ -407,7 +276,6 @@ static void test_compiler_sees_nothing(void **state)
         assert_nothing("activation", "relu", text, attacks[i].why);
     }
     /* By full names, too. */
-    const char *const root = getenv("CONVLAB_ROOT");
     snprintf(path, sizeof path, "%.200s/kernels/activation/activation.c", root);
     snprintf(text, sizeof text, "#include \"%s\"\n" RELU "{" RIGHT "}", path);
     assert_nothing("activation", "relu", text, "No such file");
@@ -835,5 +703,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_our_failures_are_told),
         cmocka_unit_test(test_nothing_is_left),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, grading_set_up, grading_tear_down);
 }

@@ -2,7 +2,8 @@
  * the simulator's compiler, which defines STAND_IN, and the GPU's worker is the simulator's. What
  * is behind #ifdef STAND_IN is thus right in the simulator and wrong "on the GPU", or the other
  * way round. If there is a real nvcc it compiles a solution in the jail. */
-#define _GNU_SOURCE             /* asprintf */
+#include "tests/support/grade/spoilt_worker.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,19 +15,14 @@
 
 #include <cmocka.h>
 
-#include "data/whole_file.h"
 #include "grade/grade_build.h"
-#include "grade/grade_exercise.h"
 #include "grade/remote.h"
 #include "lessons/exercise_check.h"
 #include "lessons/subprocess.h"
+#include "tests/support/grade/grading.h"
 #include "tests/support/scratch.h"
 
-static lesson_path root, toolkit;
-static course lessons;
-static policy policies[LESSON_MAX];
-static grade_programs programs;
-static grade_settings settings;
+static lesson_path toolkit;
 
 /* ---- The stand-in ---- */
 
@@ -50,15 +46,6 @@ static const char stand_in[] =
     "CUSIM_CXX=g++ \"$home/build/cusim-cc\" -O2 -fPIC -DSTAND_IN $keep -c \"$source\" \\\n"
     "    -o \"$out.o\"\n"
     "g++ -shared -Wl,-Bsymbolic $map \"$out.o\" -o \"$out\"\n";
-
-static void run_program(const char *const *argv)
-{
-    const subprocess_result r = subprocess_run((char *const *)argv, SUBPROCESS_OUTPUT, NULL, 60.0);
-
-    if (!r.started || r.code != 0)
-        fail_msg("%s: %s", argv[0], r.said ? r.said : "");
-    free(r.said);
-}
 
 static void write_script(const char *text)
 {
@@ -95,114 +82,27 @@ static void make_toolkit(void)
 
 static int set_up(void **state)
 {
-    char why[4096];
-    file_error error;
-
-    (void)scratch_make(state);
-    assert_non_null(getcwd(root, sizeof root));
-    setenv("CONVLAB_ROOT", root, 1);
-    setenv("CONVLAB_LANG", "en", 1);
-    setenv("TMPDIR", scratch_path(""), 1);
-    assert_int_equal(chmod(scratch_path(""), 0711), 0);
-    assert_int_equal(course_open(&lessons, &error), STATUS_OK);
-    for (int i = 0; i < lessons.count; i++)
-        assert_int_equal(policy_open(&policies[i], &lessons.lessons[i], &error), STATUS_OK);
-    path_join(programs.worker, root, "build/convlab-worker", NULL);
-    path_join(programs.worker_asan, root, "build/convlab-worker-asan", NULL);
-    path_join(programs.worker_cusim, root, "build/convlab-worker-cusim", NULL);
+    if (grading_set_up(state) != 0)
+        return -1;
     path_join(programs.worker_cuda, root, "build/convlab-worker-cusim", NULL);
-    path_join(programs.cusim_cc, root, "build/cusim-cc", NULL);
-    assert_true(readlink("/proc/self/exe", programs.self, sizeof programs.self - 1) > 0);
     make_toolkit();
-    settings = (grade_settings){ .course = &lessons, .policies = policies, .programs = &programs,
-                                 .tier = jail_find(why, sizeof why), .hardware = true,
-                                 .call_seconds = 1.0, .exercise_seconds = 15.0 };
-    return secret_read(&settings.key, "00112233445566778899aabbccddeeff") ? 0 : -1;
+    settings.hardware = true;
+    settings.exercise_seconds = 15.0;
+    return 0;
 }
 
 static int tear_down(void **state)
 {
-    for (int i = 0; i < lessons.count; i++)
-        policy_close(&policies[i]);
-    course_close(&lessons);
     run_program((const char *const[]){ "rm", "-r", toolkit, NULL });
-    return scratch_remove(state);
+    return grading_tear_down(state);
 }
 
-/* ---- One grading ---- */
-
-static result_exercise grade_text(const char *lesson_name, const char *exercise_name,
-                                  const char *text)
-{
-    static submission s;
-    const lesson *const l = course_find(&lessons, lesson_name);
-    result_exercise r;
-
-    assert_non_null(l);
-    const int at = (int)(lesson_exercise(l, exercise_name) - l->exercises);
-    memset(&s, 0, sizeof s);
-    snprintf(s.id, sizeof s.id, "ada");
-    s.file[0] = (submission_file){ l, l->exercises[at].file, (uint8_t *)text, strlen(text) };
-    s.count = 1;
-    grade_exercise_prepare(&settings, l, at, &r);
-    grade_exercise(&settings, &s, l, at, &r);
-    return r;
-}
-
-static void release(result_exercise *r)
-{
-    for (int i = 0; i < r->part_count; i++)
-        free(r->part[i].text);
-    free(r->title);
-    free(r->feedback);
-    free(r->printed);
-}
-
-static void show(const result_exercise *r)
-{
-    for (int i = 0; i < r->part_count; i++)
-        print_message("%s: %s %g of %g: %s\n", r->part[i].name,
-                      result_state_name(r->part[i].state), r->part[i].points, r->part[i].max,
-                      r->part[i].text ? r->part[i].text : "");
-    print_message("%s\n", r->feedback ? r->feedback : "");
-}
-
-/* The first group's state and points, and what its text has. Then *r is released. */
 static void assert_first(result_exercise *r, result_state state, double points, const char *text)
 {
-    const result_part *const p = &r->part[0];
-    const bool good = p->state == state && p->points >= points - 1e-9 &&
-                      p->points <= points + 1e-9 &&
-                      (!text || (p->text && strstr(p->text, text)));
-
-    if (!good)
-        show(r);
-    assert_true(good);
-    release(r);
+    assert_part(r, 0, state, points, text);
 }
 
 /* ---- The policy and the files ---- */
-
-static policy kept;
-
-static void policy_put(const char *json)
-{
-    const lesson *const l = course_find(&lessons, "cuda-conv");
-    policy *const p = &policies[l - lessons.lessons];
-    file_error error = { "" };
-
-    kept = *p;
-    if (policy_parse(p, l, json, strlen(json), "test", &error) != STATUS_OK)
-        fail_msg("%s", error.text);
-}
-
-static void policy_back(void)
-{
-    policy *const p = &policies[course_find(&lessons, "cuda-conv") - lessons.lessons];
-
-    policy_close(p);
-    *p = kept;
-}
 
 #define COUNTS "[1, 2, 3, 4, 5, 6, 7, 8]"
 static const char plain[] =
@@ -244,14 +144,19 @@ static result_exercise grade_add(const char *before, const char *here)
 static void test_right_in_both(void **state)
 {
     (void)state;
-    policy_put(plain);
-    result_exercise r = grade_add("", "");
+    policy_put("cuda-conv", plain);
+    setenv("CUDA_VISIBLE_DEVICES", "5", 1);             /* it is told which GPU is meant */
+    result_exercise r = grade_add("#include <string.h>",
+                                  "#ifdef STAND_IN\nconst char *const g = "
+                                  "getenv(\"CUDA_VISIBLE_DEVICES\");\n"
+                                  "if (!g || strcmp(g, \"5\")) return;\n#endif");
+    unsetenv("CUDA_VISIBLE_DEVICES");
     assert_true(r.points == r.max);
     assert_first(&r, RESULT_PASSED, 4.0, NULL);
     r = grade_add("", "#ifndef STAND_IN\nreturn;\n#endif");
     assert_null(strstr(r.part[0].text, "GPU"));         /* wrong in the simulator: no GPU needed */
     assert_first(&r, RESULT_FAILED, 0.0, "problems were right");
-    policy_back();
+    policy_back("cuda-conv");
 }
 
 static void test_wrong_on_the_gpu(void **state)
@@ -268,7 +173,7 @@ static void test_wrong_on_the_gpu(void **state)
     char here[256];
 
     (void)state;
-    policy_put(plain);
+    policy_put("cuda-conv", plain);
     settings.call_seconds = 0.3;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         snprintf(here, sizeof here, "#ifdef STAND_IN\n%s\n#endif", wrong[i].here);
@@ -279,37 +184,61 @@ static void test_wrong_on_the_gpu(void **state)
         assert_first(&r, RESULT_FAILED, 0.0, wrong[i].why);
     }
     settings.call_seconds = 1.0;
-    policy_back();
+    policy_back("cuda-conv");
 }
 
 /* The lower of both counts, and each problem has a chance of its own, also after a crash. */
 static void test_in_proportion(void **state)
 {
     (void)state;
-    policy_put(partial);
+    policy_put("cuda-conv", partial);
     result_exercise r = grade_add("", "#ifdef STAND_IN\nif (s->count % 2) abort();\n#endif");
     assert_true(r.part[0].points > 2.0 && r.part[0].points < 18.0);
     assert_first(&r, RESULT_FAILED, r.part[0].points, "wrong on the GPU: at the shape ");
     r = grade_add("", "#ifndef STAND_IN\nif (s->count % 2) return;\n#endif");
     assert_true(r.part[0].points > 2.0 && r.part[0].points < 18.0);
     assert_first(&r, RESULT_FAILED, r.part[0].points, "of 20 problems were right");
-    policy_back();
+    policy_back("cuda-conv");
 }
 
-static void test_time_is_up(void **state)
+/* The time is up in the GPU's first problem, which takes four answers after the two that it is
+ * ready; or a question cannot be asked in a later one. */
+static void test_partial_points_on_a_bad_day(void **state)
 {
     (void)state;
-    policy_put(partial);
-    settings.exercise_seconds = 3.0;
-    settings.call_seconds = 4.0;
-    result_exercise r = grade_add("#include <unistd.h>\n#include <time.h>",
-                                  "#ifdef STAND_IN\nfor (const time_t t = time(NULL); "
-                                  "time(NULL) < t + 2;) ;\n#endif");
-    assert_true(r.seconds < 12.0);
-    assert_first(&r, RESULT_FAILED, r.part[0].points, "the time for this exercise was up after ");
-    settings.exercise_seconds = 15.0;
-    settings.call_seconds = 1.0;
-    policy_back();
+    policy_put("cuda-conv", partial);
+    spoil(HOURS_LATER, 2, 6);
+    result_exercise r = grade_add("", "");
+    spoil(NOT_SPOILT, 0, 0);
+    assert_part(&r, 0, RESULT_FAILED, 1.0, "but the time for this exercise was up after 1 of 20");
+    spoil(NO_QUESTION, 2, 30);                          /* ours comes before what was wrong */
+    r = grade_add("", "#ifdef STAND_IN\nif (s->count % 2) return;\n#endif");
+    spoil(NOT_SPOILT, 0, 0);
+    assert_part(&r, 0, RESULT_BROKEN, 0.0, "on the GPU: it could not be run: getrandom");
+    policy_back("cuda-conv");
+}
+
+/* A group that has no points has none to lose: it is not run again. */
+static void test_groups_without_points(void **state)
+{
+    static const char three[] =
+        "{ \"exercises\": { \"add\": { \"groups\": [ "
+        "{ \"name\": \"a\", \"points\": 4, \"cases\": 1, \"shape\": { \"count\": 2 } }, "
+        "{ \"name\": \"shown\", \"points\": 0, \"cases\": 1 }, "
+        "{ \"name\": \"b\", \"points\": 2, \"cases\": 1, \"shape\": { \"count\": 7 } } ] } } }";
+    static const char wrong_at_7[] = "if (s->count == 7) return;";
+
+    (void)state;
+    policy_put("cuda-conv", three);
+    result_exercise r = grade_add("", wrong_at_7);
+    assert_true(r.points == 4.0 && r.part_count == 2);
+    assert_part(&r, 1, RESULT_FAILED, 0.0, "0 of 1 problems were right before");
+    spoil(NO_QUESTION, 2, 1);
+    r = grade_add("", wrong_at_7);
+    assert_int_equal(r.part[1].state, RESULT_FAILED);
+    spoil(NOT_SPOILT, 0, 0);
+    assert_part(&r, 0, RESULT_BROKEN, 0.0, "on the GPU: it could not be run: getrandom");
+    policy_back("cuda-conv");
 }
 
 static void test_other_exercises_need_no_gpu(void **state)
@@ -346,7 +275,7 @@ static void test_our_failures(void **state)
     const grade_programs before = programs;
 
     (void)state;
-    policy_put(plain);
+    policy_put("cuda-conv", plain);
     programs.nvcc[0] = '\0';
     assert_ours("nvcc is not in PATH");
     programs = before;
@@ -360,7 +289,7 @@ static void test_our_failures(void **state)
     if (access(programs.worker_cuda, X_OK) == 0 && access("/dev/nvidiactl", F_OK) != 0)
         assert_ours("the GPU: ");
     programs = before;
-    policy_back();
+    policy_back("cuda-conv");
 }
 
 /* ---- The real nvcc ---- */
@@ -441,7 +370,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_right_in_both),
         cmocka_unit_test(test_wrong_on_the_gpu),
         cmocka_unit_test(test_in_proportion),
-        cmocka_unit_test(test_time_is_up),
+        cmocka_unit_test(test_partial_points_on_a_bad_day),
+        cmocka_unit_test(test_groups_without_points),
         cmocka_unit_test(test_other_exercises_need_no_gpu),
         cmocka_unit_test(test_our_failures),
         cmocka_unit_test(test_real_nvcc),

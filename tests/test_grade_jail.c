@@ -430,6 +430,28 @@ static void test_a_frozen_program_computes_nothing(void **state)
     }
 }
 
+static void test_what_has_ended_is_not_frozen(void **state)
+{
+    const jail_options o = small();
+    char byte;
+
+    (void)state;
+    EACH_TIER(t) {
+        file_error error = { "" };
+        jail_end end;
+
+        jail *j = start(t, &o, "exit 3", &error);
+        assert_non_null(j);
+        /* The end has been told, but nobody has listened yet. */
+        while (recv(jail_descriptor(j), &byte, 1, MSG_PEEK) <= 0)
+            usleep(1000);
+        assert_false(jail_freeze(j, true));
+        assert_true(jail_wait(j, 0.0, &end));
+        assert_int_equal(end.code, 3);
+        assert_true(jail_stop(j, &error));
+    }
+}
+
 static void test_several_processes_are_not_frozen(void **state)
 {
     jail_options o = small();
@@ -895,6 +917,7 @@ int main(void)
         cmocka_unit_test(test_kept_descriptors_are_3_and_on),
         cmocka_unit_test(test_waiting_has_an_end),
         cmocka_unit_test(test_a_frozen_program_computes_nothing),
+        cmocka_unit_test(test_what_has_ended_is_not_frozen),
         cmocka_unit_test(test_several_processes_are_not_frozen),
         cmocka_unit_test(test_a_deep_tree_is_cleared_away),
         cmocka_unit_test(test_nothing_is_left),

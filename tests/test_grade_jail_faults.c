@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,26 @@ static void test_ends_as_they_are_told(void **state)
     assert_true(jail_stop(NULL, NULL));
 }
 
+/* Nothing is known then of how the program ended. */
+static void test_a_jailer_that_is_gone(void **state)
+{
+    char *const argv[] = { (char *)"/bin/sleep", (char *)"1", NULL };
+    const jail_options o = { .tasks = 4 };
+    file_error error = { "" };
+    jail_end end = { .code = 99 };
+
+    (void)state;
+    jail *const j = jail_start(JAIL_NONE, &o, argv, NULL, 0, &error);
+    assert_non_null(j);
+    assert_int_equal(kill(j->pid, SIGKILL), 0);
+    assert_int_equal(waitpid(j->pid, NULL, 0), j->pid);
+    assert_false(jail_freeze(j, true));
+    assert_true(jail_wait(j, 1.0, &end));
+    assert_int_equal(end.code, -1);
+    assert_int_equal(end.signal, SIGKILL);
+    assert_true(jail_stop(j, &error));
+}
+
 static void test_programs_are_looked_for_in_the_path(void **state)
 {
     char list[PATH_MAX * 3], path[PATH_MAX], tight[8];
@@ -324,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_ranges_of_user_ids),
         cmocka_unit_test(test_programs_are_looked_for_in_the_path),
         cmocka_unit_test(test_ends_as_they_are_told),
+        cmocka_unit_test(test_a_jailer_that_is_gone),
         cmocka_unit_test(test_a_trial_that_tells_something_else),
     };
     return cmocka_run_group_tests(tests, make, scratch_remove);

@@ -752,6 +752,15 @@ static void make_incomplete(result *r)
     r->exercise[1].part[0].points = 0;
 }
 
+static void make_missing(result *r)
+{
+    for (int i = 0; i < r->count; i++)
+        for (int k = 0; k < r->exercise[i].part_count; k++) {
+            r->exercise[i].part[k].state = RESULT_MISSING;
+            r->exercise[i].part[k].points = 0;
+        }
+}
+
 static void make_broken(result *r)
 {
     r->exercise[0].part[0].state = RESULT_BROKEN;
@@ -796,11 +805,12 @@ static void test_gradebook(void **state)
     write_result(folder, "@dave", conv, 8, make_unscored);
     write_result(folder, "erin", conv, 7, make_incomplete);
     write_result(folder, "eve", conv, 7, make_broken);
+    write_result(folder, "frank", conv, 7, make_missing);
     snprintf(path, sizeof path, "%s/empty", folder);
     mkdir(path, 0700);                          /* no result: no row */
     assert_int_equal(gradebook_write(folder, &error), STATUS_OK);
     text = read_text(book);
-    assert_int_equal(expect_csv(text), 7);
+    assert_int_equal(expect_csv(text), 8);
     expect_golden("gradebook.csv", text);
 
     write_result(folder, "mallory", conv, 7, NULL);
@@ -810,7 +820,7 @@ static void test_gradebook(void **state)
     assert_non_null(strstr(error.text, "mallory/result.json:1: expected a result"));
     free(text);
     text = read_text(book);
-    assert_int_equal(expect_csv(text), 8);
+    assert_int_equal(expect_csv(text), 9);
     assert_non_null(strstr(text, "\r\nmallory,,,unreadable,,,,,,,,,,\r\n"));
     assert_non_null(strstr(text, "\r\nbob,11,40,graded,3.5,"));
 

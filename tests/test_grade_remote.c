@@ -1,6 +1,7 @@
 /* test_grade_remote.c: rows that run in another process: every row of the suite gives the same bits
  * there, and what a student's function does wrong is found and named. */
 #define _GNU_SOURCE             /* open_memstream, usleep */
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -555,7 +556,7 @@ static void test_nothing_else_is_served(void **state)
 static void test_time_in_all_ends_it(void **state)
 {
     remote_options o = options(everything, "sleeps");
-    const double start = remote_now();
+    const double start = jail_clock();
 
     (void)state;
     o.call_seconds = 5.0;
@@ -563,9 +564,33 @@ static void test_time_in_all_ends_it(void **state)
     remote *const r = opened(&o);
     assert_true(check_it(r, 1000).failed);
     assert_int_equal(remote_last(r)->fault, REMOTE_LATE);
-    assert_true(remote_now() - start < 3.0);
+    assert_true(jail_clock() - start < 3.0);
     assert_true(check_it(r, 5).failed);
     assert_int_equal(remote_last(r)->fault, REMOTE_LATE);
+    assert_true(remote_close(r, NULL, NULL));
+}
+
+/* Calls after one that was late have a tenth of the time, and its words name its own. */
+static void test_less_time_after_a_loop(void **state)
+{
+    remote_options o = options(everything, "loops");
+    const int param[CHECK_MAX_PARAMS] = { 3 };
+    static const double limits[] = { 0.8, 0.08, 0.08 };
+    check_case found;
+
+    (void)state;
+    o.call_seconds = 0.8;
+    remote *const r = opened(&o);
+    const check_concept *const c = remote_concept(r, &check_add);
+    for (int i = 0; i < 3; i++) {
+        remote_forget(r);
+        const double start = jail_clock();
+        (void)check_shape(c, remote_row(r), 0, param, 1, &found);
+        const double took = jail_clock() - start;
+        assert_int_equal(remote_last(r)->fault, REMOTE_LATE);
+        assert_true(fabs(remote_last(r)->seconds - limits[i]) < 1e-9);
+        assert_true(took >= limits[i] && (i == 0 || took < 0.8));
+    }
     assert_true(remote_close(r, NULL, NULL));
 }
 
@@ -893,6 +918,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_without_descriptors),
         cmocka_unit_test(test_nothing_else_is_served),
         cmocka_unit_test(test_time_in_all_ends_it),
+        cmocka_unit_test(test_less_time_after_a_loop),
         cmocka_unit_test(test_a_fault_stays_until_it_is_forgotten),
         cmocka_unit_test(test_strays_are_found_on_both_sides),
         cmocka_unit_test(test_threads_left_behind_stand_still),

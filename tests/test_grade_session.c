@@ -299,7 +299,7 @@ static void test_other_settings_are_refused(void **state)
     make_folder("settings");
     open_well(&o, false);
     o.only = &all.lessons[0];
-    expect_refused(&o, false, STATUS_VALUE, "'lesson'");
+    expect_refused(&o, false, STATUS_VALUE, "'lesson': expected \"one\", found all: ");
     o.only = NULL;
     o.practice = true;
     expect_refused(&o, false, STATUS_VALUE, "'scored'");
@@ -310,7 +310,7 @@ static void test_other_settings_are_refused(void **state)
 
     json_t *const cases = json_integer(7);              /* a policy that has changed */
     assert_int_equal(json_object_set_new(all.lessons[1].json, "cases", cases), 0);
-    expect_refused(&o, false, STATUS_VALUE, "--again");
+    expect_refused(&o, false, STATUS_VALUE, "grading.json: the course's lesson.json or");
     open_well(&o, true);
     open_well(&o, false);
     json_object_del(all.lessons[1].json, "cases");
@@ -764,10 +764,10 @@ static void test_progress_in_a_log_is_a_line_each(void **state)
     assert_non_null(to);
     session_progress_begin(&p, to, 3);
     assert_false(p.bar);
-    session_progress_add(&p, "ann", "kept", true);
+    session_progress_add(&p, "ann", "kept", PROGRESS_KEPT);
     p.began -= 7200.0;
-    session_progress_add(&p, "bob", "1 of 2 points", false);
-    session_progress_add(&p, "cy", "2 of 2 points", false);
+    session_progress_add(&p, "bob", "1 of 2 points", PROGRESS_DONE);
+    session_progress_add(&p, "cy", "2 of 2 points", PROGRESS_TROUBLE);
     session_progress_end(&p);
     rewind(to);
     text[fread(text, 1, sizeof text - 1, to)] = '\0';
@@ -776,12 +776,15 @@ static void test_progress_in_a_log_is_a_line_each(void **state)
     assert_non_null(strstr(text, "[3/3, 100 %] cy: 2 of 2 points; 0:00 left\n"));
 
     rewind(to);                                         /* as if `to` were a terminal */
-    p = (session_progress){ .to = to, .bar = true, .count = 2, .began = session_clock() - 60.0 };
-    session_progress_add(&p, "ann", "x", false);
+    p = (session_progress){ .to = to, .bar = true, .count = 4, .began = session_clock() - 60.0 };
+    session_progress_add(&p, "ann", "x", PROGRESS_DONE);
+    session_progress_add(&p, "bob", "cannot be read", PROGRESS_TROUBLE);
     session_progress_end(&p);
     rewind(to);
     text[fread(text, 1, sizeof text - 1, to)] = '\0';
-    assert_non_null(strstr(text, "[############............]  50 %  1/2  1:00 left"));
+    assert_non_null(strstr(text, "[############............]  50 %  2/4  1:00 left"));
+    assert_null(strstr(text, "ann: x"));
+    assert_non_null(strstr(text, "\r\033[Kbob: cannot be read\n"));
     p.count = 0;
     session_progress_tick(&p);
     fclose(to);

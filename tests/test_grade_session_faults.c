@@ -222,7 +222,7 @@ static void test_progress_on_a_terminal(void **state)
         (void)(cases[i].plain ? setenv("NO_COLOR", cases[i].plain, 1) : unsetenv("NO_COLOR"));
         session_progress_begin(&p, terminal, 1);
         assert_int_equal(p.bar, cases[i].bar);
-        session_progress_add(&p, "ann", "x", i % 2);
+        session_progress_add(&p, "ann", "x", i % 2 ? PROGRESS_KEPT : PROGRESS_DONE);
         session_progress_end(&p);
     }
     fclose(terminal);

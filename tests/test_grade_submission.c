@@ -61,6 +61,8 @@ static void check_submission(const submission *s, const expectation *e)
         assert_non_null(strstr(s->remark.text, e->remark));
     else if (e->remark)
         assert_string_equal(s->remark.text, "");
+    if (strstr(s->remark.text, "unfolds"))      /* it was not damaged before we cut it off */
+        assert_null(strstr(s->remark.text, "damaged"));
     for (const char *c = s->remark.text; *c; c++)
         assert_true(*c >= ' ' && *c <= '~');
     if (!e->kept)
@@ -91,6 +93,7 @@ static void refuses(const char *path, status expected, const char *told)
     if (got != expected || !strstr(error.text, told))
         fail_msg("%s: expected %d '%s', found %d '%s%s'", path, expected, told, got, error.text,
                  s.remark.text);
+    assert_null(strstr(error.text, scratch_path("")));      /* where it lies is not the student's */
     assert_true(s.id[0] && s.count == 0);
     submission_close(&s);
 }
@@ -416,6 +419,10 @@ static void test_bombs(void **state)
     reads(PACK("z.tar.xz", TAR, archive_write_add_filter_xz, SOLUTION, { "data", much, 0, NULL }),
           (expectation){ NULL, 1, "conv2d_student.c", "int x;\n", "more than 64 MiB", -1 });
     free(much);
+    char *const more = long_text(SUBMISSION_UNFOLDED_BYTES + 1);
+    refuses(PACK("z.gz", archive_write_set_format_raw, archive_write_add_filter_gzip,
+                 { "data", more, 0, NULL }), STATUS_VALUE, "unfolds to more");
+    free(more);
     scratch_write("z.tar", "", 0);
     assert_int_equal(truncate(scratch_path("z.tar"), SUBMISSION_UNFOLDED_BYTES + 1), 0);
     refuses(scratch_path("z.tar"), STATUS_VALUE, "64 MiB");
@@ -556,7 +563,13 @@ static void test_no_archives(void **state)
     reads(PACK("empty.zip", ZIP, NULL, { 0 }), (expectation){ .remark = "no file" });
     reads(PACK("empty.tar", TAR, NULL, { 0 }), (expectation){ .remark = "no file" });
     reads(PACK("nested.zip", ZIP, NULL, { "alice.zip", "PK", 0, NULL }),
-          (expectation){ .remark = "no file", .ignored = 1 });
+          (expectation){ .remark = "; found instead: 'alice.zip'", .ignored = 1 });
+    reads(PACK("names.zip", ZIP, NULL, { ".DS_Store", "x", 0, NULL }, { "a (1).c", "x", 0, NULL },
+               { "b.c", "x", 0, NULL }),
+          (expectation){ .remark = "found instead: 'a (1).c' (and 1 more)", .ignored = 3 });
+    reads(PACK("enough.zip", ZIP, NULL, SOLUTION, { "a.c", "x", 0, NULL }),
+          (expectation){ NULL, 1, "conv2d_student.c", "int x;\n", "", 1 });
+    refuses(scratch_write("\033]0;a.zip", "PK", 2), STATUS_VALUE, "?]0;a.zip: expected");
 }
 
 /* An archive whose compression has been compressed again. */

@@ -81,6 +81,7 @@ static void fill_row(const cusim_copy_node *c, unsigned char *to)
 
 static void do_row(const cusim_copy_node *c, unsigned char *to, const unsigned char *from)
 {
+    cusim_wall(to, c->width, cusim_entry, c->caller);
     const bool to_device = cusim_set.check && seen_by_device(cusim_place_of(to, c->width));
 
     if (c->is_fill) {
@@ -162,8 +163,11 @@ static cusim_copy_node filled(void *to, int value, size_t bytes)
     return c;
 }
 
-static cusim_copy_node told_as(cusim_copy_node c, const char *what, const void *caller)
+/* Part of what is called, whose frame it notes. */
+__attribute__((always_inline))
+static inline cusim_copy_node told_as(cusim_copy_node c, const char *what, const void *caller)
 {
+    cusim_entry = CUSIM_FRAME;
     c.what = what;
     c.caller = caller;
     return c;
@@ -226,8 +230,9 @@ cusim_copy_node cusim_copy_3d(const cudaMemcpy3DParms *p)
     return c;
 }
 
-static cudaError_t copy_3d(const cudaMemcpy3DParms *p, bool is_async, cudaStream_t stream,
-                           const void *caller)
+__attribute__((always_inline))
+static inline cudaError_t copy_3d(const cudaMemcpy3DParms *p, bool is_async, cudaStream_t stream,
+                                  const void *caller)
 {
     if (!p || p->srcArray || p->dstArray)
         return cusim_done(p ? cudaErrorNotSupported : cudaErrorInvalidValue);
@@ -371,7 +376,7 @@ cudaError_t cudaGetSymbolAddress(void **p, const void *symbol)
 {
     const cusim_variable *const v = variable_of(symbol);
 
-    if (!p || !v)
+    if (!CUSIM_TAKES(p) || !v)
         return cusim_done(p ? cudaErrorInvalidSymbol : cudaErrorInvalidValue);
     *p = v->address;
     return cusim_done(cudaSuccess);
@@ -381,7 +386,7 @@ cudaError_t cudaGetSymbolSize(size_t *bytes, const void *symbol)
 {
     const cusim_variable *const v = variable_of(symbol);
 
-    if (!bytes || !v)
+    if (!CUSIM_TAKES(bytes) || !v)
         return cusim_done(bytes ? cudaErrorInvalidSymbol : cudaErrorInvalidValue);
     *bytes = v->bytes;
     return cusim_done(cudaSuccess);

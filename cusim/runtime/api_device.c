@@ -23,7 +23,7 @@ static cudaSharedMemConfig bank_config = cudaSharedMemBankSizeFourByte;
 
 cudaError_t cudaGetDeviceCount(int *count)
 {
-    if (!count)
+    if (!CUSIM_TAKES(count))
         return cusim_done(cudaErrorInvalidValue);
     *count = 1;
     return cusim_done(cudaSuccess);
@@ -31,7 +31,7 @@ cudaError_t cudaGetDeviceCount(int *count)
 
 cudaError_t cudaGetDevice(int *device)
 {
-    if (!device)
+    if (!CUSIM_TAKES(device))
         return cusim_done(cudaErrorInvalidValue);
     *device = 0;
     return cusim_done(cudaSuccess);
@@ -57,7 +57,7 @@ cudaError_t cudaSetDeviceFlags(unsigned flags)
 
 cudaError_t cudaGetDeviceFlags(unsigned *flags)
 {
-    if (!flags)
+    if (!CUSIM_TAKES(flags))
         return cusim_done(cudaErrorInvalidValue);
     *flags = device_flags;
     return cusim_done(cudaSuccess);
@@ -73,7 +73,7 @@ cudaError_t cudaSetValidDevices(int *devices, int count)
 
 cudaError_t cudaChooseDevice(int *device, const cudaDeviceProp *properties)
 {
-    if (!device || !properties)
+    if (!CUSIM_TAKES(device) || !properties)
         return cusim_done(cudaErrorInvalidValue);
     *device = 0;
     return cusim_done(cudaSuccess);
@@ -81,7 +81,7 @@ cudaError_t cudaChooseDevice(int *device, const cudaDeviceProp *properties)
 
 cudaError_t cudaDeviceGetPCIBusId(char *text, int length, int device)
 {
-    if (!text || length <= 0 || device != 0)
+    if (length <= 0 || !CUSIM_TAKES_BYTES(text, (size_t)length) || device != 0)
         return cusim_done(device != 0 ? cudaErrorInvalidDevice : cudaErrorInvalidValue);
     snprintf(text, (size_t)length, "0000:00:00.0");
     return cusim_done(cudaSuccess);
@@ -89,7 +89,7 @@ cudaError_t cudaDeviceGetPCIBusId(char *text, int length, int device)
 
 cudaError_t cudaDeviceGetByPCIBusId(int *device, const char *text)
 {
-    if (!device || !text)
+    if (!CUSIM_TAKES(device) || !text)
         return cusim_done(cudaErrorInvalidValue);
     if (strcmp(text, "0000:00:00.0") != 0)
         return cusim_done(cudaErrorInvalidDevice);
@@ -126,7 +126,7 @@ static void describe(cudaDeviceProp *p)
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int device)
 {
-    if (!properties || device != 0)
+    if (!CUSIM_TAKES(properties) || device != 0)
         return cusim_done(device != 0 ? cudaErrorInvalidDevice : cudaErrorInvalidValue);
     describe(properties);
     return cusim_done(cudaSuccess);
@@ -194,7 +194,7 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int dev
     cudaDeviceProp p;
     size_t found = 0;                           /* what the device does not have */
 
-    if (!value || device != 0)
+    if (!CUSIM_TAKES(value) || device != 0)
         return cusim_done(device != 0 ? cudaErrorInvalidDevice : cudaErrorInvalidValue);
     if (attribute < cudaDevAttrMaxThreadsPerBlock || attribute > 150)
         return cusim_done(cudaErrorInvalidValue);
@@ -206,7 +206,7 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int dev
 
 cudaError_t cudaDriverGetVersion(int *version)
 {
-    if (!version)
+    if (!CUSIM_TAKES(version))
         return cusim_done(cudaErrorInvalidValue);
     *version = CUDART_VERSION;
     return cusim_done(cudaSuccess);
@@ -252,7 +252,7 @@ cudaError_t cudaDeviceSetLimit(cudaLimit limit, size_t value)
 
 cudaError_t cudaDeviceGetLimit(size_t *value, cudaLimit limit)
 {
-    if (!value || (unsigned)limit >= LIMITS)
+    if (!CUSIM_TAKES(value) || (unsigned)limit >= LIMITS)
         return cusim_done(value ? cudaErrorUnsupportedLimit : cudaErrorInvalidValue);
     *value = limits[limit];
     return cusim_done(cudaSuccess);
@@ -266,7 +266,7 @@ cudaError_t cudaDeviceSetCacheConfig(cudaFuncCache config)
 
 cudaError_t cudaDeviceGetCacheConfig(cudaFuncCache *config)
 {
-    if (!config)
+    if (!CUSIM_TAKES(config))
         return cusim_done(cudaErrorInvalidValue);
     *config = cache_config;
     return cusim_done(cudaSuccess);
@@ -280,7 +280,7 @@ cudaError_t cudaDeviceSetSharedMemConfig(cudaSharedMemConfig config)
 
 cudaError_t cudaDeviceGetSharedMemConfig(cudaSharedMemConfig *config)
 {
-    if (!config)
+    if (!CUSIM_TAKES(config))
         return cusim_done(cudaErrorInvalidValue);
     *config = bank_config;
     return cusim_done(cudaSuccess);
@@ -288,7 +288,7 @@ cudaError_t cudaDeviceGetSharedMemConfig(cudaSharedMemConfig *config)
 
 cudaError_t cudaDeviceCanAccessPeer(int *can, int device, int peer)
 {
-    if (!can || device != 0 || peer != 0)
+    if (!CUSIM_TAKES(can) || device != 0 || peer != 0)
         return cusim_done(can ? cudaErrorInvalidDevice : cudaErrorInvalidValue);
     *can = 0;
     return cusim_done(cudaSuccess);
@@ -366,7 +366,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes, const void *fu
     const cusim_kernel *const k = cusim_kernel_of(function);
     const cusim_function *const f = cusim_function_of(function);
 
-    if (!attributes || !k)
+    if (!CUSIM_TAKES(attributes) || !k)
         return cusim_done(attributes ? cudaErrorInvalidDeviceFunction : cudaErrorInvalidValue);
     *attributes = (cudaFuncAttributes){
         .maxThreadsPerBlock = k->max_threads > 0 ? k->max_threads : CUSIM_MAX_THREADS,
@@ -416,7 +416,7 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
     const cusim_kernel *const k = cusim_kernel_of(function);
 
     (void)flags;
-    if (!blocks || block_size <= 0)
+    if (!CUSIM_TAKES(blocks) || block_size <= 0)
         return cusim_done(cudaErrorInvalidValue);
     if (!k)
         return cusim_done(cudaErrorInvalidDeviceFunction);
@@ -436,7 +436,7 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, const voi
 cudaError_t cudaOccupancyAvailableDynamicSMemPerBlock(size_t *bytes, const void *function,
                                                       int blocks, int block_size)
 {
-    if (!bytes || blocks <= 0 || block_size <= 0 || block_size > CUSIM_MAX_THREADS)
+    if (!CUSIM_TAKES(bytes) || blocks <= 0 || block_size <= 0 || block_size > CUSIM_MAX_THREADS)
         return cusim_done(cudaErrorInvalidValue);
     if (!cusim_kernel_of(function))
         return cusim_done(cudaErrorInvalidDeviceFunction);

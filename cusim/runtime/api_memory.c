@@ -6,10 +6,12 @@
 
 enum { PITCH = 512 };
 
-/* cudaMalloc and the like may not be called while a stream is being captured. */
-static cudaError_t new_memory(void **p, size_t bytes, int kind, const void *caller)
+/* cudaMalloc and the like may not be called while a stream is being captured. Part of each of them,
+ * for CUSIM_TAKES. */
+__attribute__((always_inline))
+static inline cudaError_t new_memory(void **p, size_t bytes, int kind, const void *caller)
 {
-    const cudaError_t error = cusim_capture_forbids();
+    const cudaError_t error = CUSIM_TAKES(p) ? cusim_capture_forbids() : cudaErrorInvalidValue;
 
     return cusim_done(error != cudaSuccess ? error : cusim_allocate(p, bytes, kind, caller));
 }
@@ -52,7 +54,7 @@ cudaError_t cudaMallocAsync(void **p, size_t bytes, cudaStream_t stream)
 
 cudaError_t cudaMallocPitch(void **p, size_t *pitch, size_t width, size_t height)
 {
-    if (!pitch || width > SIZE_MAX - PITCH)
+    if (!CUSIM_TAKES(pitch) || width > SIZE_MAX - PITCH)
         return cusim_done(cudaErrorInvalidValue);
     *pitch = (width + PITCH - 1) / PITCH * PITCH;
     if (height > 0 && *pitch > SIZE_MAX / height)
@@ -64,7 +66,7 @@ cudaError_t cudaMalloc3D(cudaPitchedPtr *p, cudaExtent extent)
 {
     size_t rows;
 
-    if (!p || extent.width > SIZE_MAX - PITCH)
+    if (!CUSIM_TAKES(p) || extent.width > SIZE_MAX - PITCH)
         return cusim_done(cudaErrorInvalidValue);
     p->pitch = (extent.width + PITCH - 1) / PITCH * PITCH;
     p->xsize = extent.width;
@@ -115,7 +117,7 @@ cudaError_t cudaHostUnregister(void *p)
 
 cudaError_t cudaHostGetDevicePointer(void **device, void *host, unsigned flags)
 {
-    if (!device || flags != 0 || cusim_place_of(host, 1) != CUSIM_PLACE_BOTH)
+    if (!CUSIM_TAKES(device) || flags != 0 || cusim_place_of(host, 1) != CUSIM_PLACE_BOTH)
         return cusim_done(cudaErrorInvalidValue);
     *device = host;
     return cusim_done(cudaSuccess);
@@ -123,7 +125,7 @@ cudaError_t cudaHostGetDevicePointer(void **device, void *host, unsigned flags)
 
 cudaError_t cudaHostGetFlags(unsigned *flags, void *host)
 {
-    if (!flags || cusim_place_of(host, 1) != CUSIM_PLACE_BOTH)
+    if (!CUSIM_TAKES(flags) || cusim_place_of(host, 1) != CUSIM_PLACE_BOTH)
         return cusim_done(cudaErrorInvalidValue);
     *flags = cudaHostAllocMapped;
     return cusim_done(cudaSuccess);
@@ -131,7 +133,7 @@ cudaError_t cudaHostGetFlags(unsigned *flags, void *host)
 
 cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total_bytes)
 {
-    if (!free_bytes || !total_bytes)
+    if (!CUSIM_TAKES(free_bytes) || !CUSIM_TAKES(total_bytes))
         return cusim_done(cudaErrorInvalidValue);
     cusim_memory_room(free_bytes, total_bytes);
     return cusim_done(cudaSuccess);
@@ -145,7 +147,7 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes *attributes, const vo
     cudaPointerAttributes found = { .type = cudaMemoryTypeUnregistered, .device = -2,
                                     .hostPointer = same };
 
-    if (!attributes)
+    if (!CUSIM_TAKES(attributes))
         return cusim_done(cudaErrorInvalidValue);
     if ((a && !a->freed) || v) {
         const bool managed = a ? a->kind == CUSIM_MEMORY_MANAGED : v->kind == CUSIM_MANAGED;
@@ -210,8 +212,8 @@ static struct CUmemPoolHandle_st {
 
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t *found, int device)
 {
-    if (device != 0)
-        return cusim_done(cudaErrorInvalidDevice);
+    if (device != 0 || !CUSIM_TAKES(found))
+        return cusim_done(device != 0 ? cudaErrorInvalidDevice : cudaErrorInvalidValue);
     *found = &pool;
     return cusim_done(cudaSuccess);
 }
@@ -234,9 +236,11 @@ cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t of, cudaMemPoolAttr attribute,
 
 cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t of, cudaMemPoolAttr attribute, void *value)
 {
-    if (of != &pool || !value)
+    const bool is_int = attribute < cudaMemPoolAttrReleaseThreshold;
+
+    if (of != &pool || !CUSIM_TAKES_BYTES(value, is_int ? sizeof(int) : sizeof(uint64_t)))
         return cusim_done(cudaErrorInvalidValue);
-    if (attribute < cudaMemPoolAttrReleaseThreshold) {
+    if (is_int) {
         *(int *)value = pool.reuse[attribute];
     } else {
         size_t room, total;

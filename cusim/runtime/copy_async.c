@@ -42,6 +42,8 @@ static void note_access(const void *p, size_t bytes, bool is_write, const void *
                            (const char *)place - 1);
     if (cusim_set.profile)
         cusim_profile_access(p, bytes, is_write, false, place);
+    if (is_write)
+        cusim_wall(p, bytes, NULL, place);
 }
 
 void cusim_copy_async(void *shared_to, const void *global_from, size_t bytes, size_t source_bytes)

@@ -290,6 +290,8 @@ void cusim_atomic(const void *p, size_t bytes, int is_write)
         cusim_check_atomic(p, bytes, is_write, __builtin_return_address(0));
     if (cusim_set.profile && cusim_now.running)
         cusim_profile_access(p, bytes, is_write != 0, true, __builtin_return_address(0));
+    if (is_write && cusim_walled)
+        cusim_wall_store(p, bytes, __builtin_return_address(0));
 }
 
 void cusim_fence(int scope)

@@ -138,7 +138,7 @@ cusim_node *cusim_graph_follow(struct CUgraph_st *graph, cusim_node *node)
 cudaError_t cusim_graph_add(cudaGraphNode_t *made, cudaGraph_t graph, const cudaGraphNode_t *after,
                             size_t after_count, cusim_node *node)
 {
-    cudaError_t error = graph_known(graph) && made && (after || after_count == 0)
+    cudaError_t error = graph_known(graph) && CUSIM_TAKES(made) && (after || after_count == 0)
                             ? cudaSuccess : cudaErrorInvalidValue;
 
     for (size_t i = 0; error == cudaSuccess && i < after_count; i++)
@@ -156,7 +156,7 @@ cudaError_t cusim_graph_add(cudaGraphNode_t *made, cudaGraph_t graph, const cuda
 
 cudaError_t cudaGraphCreate(cudaGraph_t *graph, unsigned flags)
 {
-    if (!graph || flags != 0)
+    if (!CUSIM_TAKES(graph) || flags != 0)
         return cusim_done(cudaErrorInvalidValue);
     *graph = cusim_graph_new();
     return cusim_done(*graph ? cudaSuccess : cudaErrorMemoryAllocation);
@@ -170,15 +170,19 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph)
     return cusim_done(cudaSuccess);
 }
 
-/* nodes NULL: only the count; else at most *count of them. */
-static cudaError_t get_nodes(cudaGraph_t graph, cudaGraphNode_t *nodes, size_t *count,
-                             bool only_roots)
+/* nodes NULL: only the count; else at most *count of them. Part of its callers, for CUSIM_TAKES. */
+__attribute__((always_inline))
+static inline cudaError_t get_nodes(cudaGraph_t graph, cudaGraphNode_t *nodes, size_t *count,
+                                    bool only_roots)
 {
     size_t n = 0;
 
-    if (!graph_known(graph) || !count)
+    if (!graph_known(graph) || !CUSIM_TAKES(count))
         return cudaErrorInvalidValue;
-    for (size_t i = 0; i < graph->list.count; i++) {
+    const size_t all = graph->list.count, most = *count < all ? *count : all;
+    if (nodes && !CUSIM_TAKES_BYTES(nodes, most * sizeof *nodes))
+        return cudaErrorInvalidValue;
+    for (size_t i = 0; i < all; i++) {
         cusim_node *const node = graph->list.nodes[i];
         if (only_roots && node->dependencies > 0)
             continue;
@@ -204,7 +208,7 @@ cudaError_t cudaGraphGetRootNodes(cudaGraph_t graph, cudaGraphNode_t *nodes, siz
 
 cudaError_t cudaGraphNodeGetType(cudaGraphNode_t node, cudaGraphNodeType *type)
 {
-    if (!node || !type)
+    if (!node || !CUSIM_TAKES(type))
         return cusim_done(cudaErrorInvalidValue);
     *type = node->type;
     return cusim_done(cudaSuccess);
@@ -308,7 +312,7 @@ static bool exec_known(const struct CUgraphExec_st *exec)
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long flags)
 {
     (void)flags;
-    if (!exec || !graph_known(graph))
+    if (!CUSIM_TAKES(exec) || !graph_known(graph))
         return cusim_done(cudaErrorInvalidValue);
     struct CUgraphExec_st *const e = calloc(1, sizeof *e);
     if (!e)
@@ -334,6 +338,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
 {
     cudaError_t error = cusim_stream_valid(stream);
 
+    cusim_entry = CUSIM_FRAME;
     if (error != cudaSuccess || !exec_known(exec))
         return cusim_done(error != cudaSuccess ? error : cudaErrorInvalidValue);
     struct CUgraph_st *const capture = cusim_capturing(stream);
@@ -358,7 +363,7 @@ cudaError_t cudaGraphExecUpdate(cudaGraphExec_t exec, cudaGraph_t graph,
     cudaGraphExecUpdateResultInfo info = { .result = cudaGraphExecUpdateSuccess };
     node_list list = { .count = 0 };
 
-    if (!exec_known(exec) || !graph_known(graph) || !result)
+    if (!exec_known(exec) || !graph_known(graph) || !CUSIM_TAKES(result))
         return cusim_done(cudaErrorInvalidValue);
     if (graph->list.count != exec->list.count)
         info.result = cudaGraphExecUpdateErrorTopologyChanged;

@@ -2,8 +2,8 @@
  *
  * gcc and clang insert these calls for their own runtime library, which cusim takes the place of:
  * nothing is linked with it. The accesses go to checked mode and to the profile, and nowhere while
- * both are off. Atomics of the language (std::atomic; not CUDA's) are host code's: they are carried
- * out as what they are. */
+ * both are off; stores to the wall too, where one is up. Atomics of the language (std::atomic; not
+ * CUDA's) are host code's: they are carried out as what they are. */
 #include "cusim/runtime/runtime.h"
 
 /* The names belong to the compilers. */
@@ -23,6 +23,8 @@ static inline void seen(const void *p, size_t bytes, unsigned kind, const void *
         cusim_profile_access(p, bytes, kind & CUSIM_TOUCH_WRITE, false, caller);
     else if (cusim_set.profile)
         cusim_profile_structure(p, bytes, kind & CUSIM_TOUCH_WRITE, caller);
+    if (kind & CUSIM_TOUCH_WRITE && cusim_walled)
+        cusim_wall_store(p, bytes, caller);
 }
 
 static inline void seen_volatile(const void *p, size_t bytes, unsigned kind, const void *caller)
@@ -103,6 +105,7 @@ void *__tsan_memcpy(void *to, const void *from, size_t bytes)
     if (bytes) {
         seen(from, bytes, CUSIM_TOUCH_READ, CALLER);
         seen(to, bytes, CUSIM_TOUCH_WRITE, CALLER);
+        cusim_wall(to, bytes, CUSIM_FRAME, CALLER);
     }
     return __builtin_memcpy(to, from, bytes);
 }
@@ -112,14 +115,17 @@ void *__tsan_memmove(void *to, const void *from, size_t bytes)
     if (bytes) {
         seen(from, bytes, CUSIM_TOUCH_READ, CALLER);
         seen(to, bytes, CUSIM_TOUCH_WRITE, CALLER);
+        cusim_wall(to, bytes, CUSIM_FRAME, CALLER);
     }
     return __builtin_memmove(to, from, bytes);
 }
 
 void *__tsan_memset(void *to, int value, size_t bytes)
 {
-    if (bytes)
+    if (bytes) {
         seen(to, bytes, CUSIM_TOUCH_WRITE, CALLER);
+        cusim_wall(to, bytes, CUSIM_FRAME, CALLER);
+    }
     return __builtin_memset(to, value, bytes);
 }
 
@@ -127,9 +133,10 @@ void __tsan_init(void) {}
 
 void __tsan_func_entry(void *caller)
 {
-    (void)caller;
     if (cusim_set.profile)
         cusim_profile_function(true);
+    if (cusim_walled)
+        cusim_wall_enter(caller, CUSIM_FRAME);
 }
 
 void __tsan_func_exit(void)
@@ -156,10 +163,13 @@ void __tsan_ignore_thread_end(void) {}
 
 /* ---- Atomics of the language: always in full order, whatever was asked for ---- */
 
+#define OWN(p) cusim_wall((const void *)(p), sizeof *(p), CUSIM_FRAME, CALLER)
+
 #define FETCH(bits, type, name, builtin)                                                        \
     type __tsan_atomic##bits##_fetch_##name(volatile type *p, type value, int order)            \
     {                                                                                           \
         (void)order;                                                                            \
+        OWN(p);                                                                                 \
         return builtin(p, value, __ATOMIC_SEQ_CST);                                             \
     }
 
@@ -172,29 +182,36 @@ void __tsan_ignore_thread_end(void) {}
     void __tsan_atomic##bits##_store(volatile type *p, type value, int order)                   \
     {                                                                                           \
         (void)order;                                                                            \
+        OWN(p);                                                                                 \
         __atomic_store_n(p, value, __ATOMIC_SEQ_CST);                                           \
     }                                                                                           \
     type __tsan_atomic##bits##_exchange(volatile type *p, type value, int order)                \
     {                                                                                           \
         (void)order;                                                                            \
+        OWN(p);                                                                                 \
         return __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST);                                 \
     }                                                                                           \
     int __tsan_atomic##bits##_compare_exchange_strong(volatile type *p, type *expected,         \
                                                       type value, int order, int failure)       \
     {                                                                                           \
         (void)order, (void)failure;                                                             \
+        OWN(p);                                                                                 \
+        OWN(expected);                                                                          \
         return __atomic_compare_exchange_n(p, expected, value, 0, __ATOMIC_SEQ_CST,             \
                                            __ATOMIC_SEQ_CST);                                   \
     }                                                                                           \
     int __tsan_atomic##bits##_compare_exchange_weak(volatile type *p, type *expected,           \
                                                     type value, int order, int failure)         \
     {                                                                                           \
+        OWN(p);                                                                                 \
+        OWN(expected);                                                                          \
         return __tsan_atomic##bits##_compare_exchange_strong(p, expected, value, order,         \
                                                              failure);                          \
     }                                                                                           \
     type __tsan_atomic##bits##_compare_exchange_val(volatile type *p, type expected,            \
                                                     type value, int order, int failure)         \
     {                                                                                           \
+        OWN(p);                                                                                 \
         __tsan_atomic##bits##_compare_exchange_strong(p, &expected, value, order, failure);     \
         return expected;                                                                        \
     }                                                                                           \

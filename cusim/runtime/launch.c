@@ -17,10 +17,16 @@ static uint64_t launches;
 
 /* ---- Kernels by address ---- */
 
-void cusim_register_kernel(cusim_kernel *kernel)
+/* Copied, since a program may write to its own: the functions in it are called. */
+void cusim_register_kernel(const cusim_kernel *kernel)
 {
-    kernel->next = kernels;
-    kernels = kernel;
+    cusim_kernel *const mine = malloc(sizeof *mine);
+
+    if (!mine)
+        cusim_fatal("no memory for the list of kernels");
+    *mine = *kernel;
+    mine->next = kernels;
+    kernels = mine;
 }
 
 cusim_kernel *cusim_kernel_of(const void *function)

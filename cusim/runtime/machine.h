@@ -11,6 +11,12 @@
 /* The place in the program that called the API function in which this stands. */
 #define CUSIM_CALLER __builtin_return_address(0)
 
+/* False if the API function in which this stands may not write to *p: p is NULL, or leads beyond
+ * the wall. */
+#define CUSIM_TAKES(p) CUSIM_TAKES_BYTES(p, sizeof *(p))
+#define CUSIM_TAKES_BYTES(p, bytes)                                                             \
+    ((p) && (!cusim_walled || cusim_may_write(p, bytes, CUSIM_FRAME)))
+
 /* ---- settings.c ---- */
 
 /* Held while something is done to the device or to the lists of what is on it. May be taken again

@@ -105,10 +105,16 @@ const cusim_allocation *cusim_allocation_number(size_t at)
 
 /* ---- Variables ---- */
 
-void cusim_register_variable(cusim_variable *variable)
+/* Copied, since a program may write to its own. */
+void cusim_register_variable(const cusim_variable *variable)
 {
-    variable->next = variables;
-    variables = variable;
+    cusim_variable *const mine = malloc(sizeof *mine);
+
+    if (!mine)
+        cusim_fatal("no memory for the list of device variables");
+    *mine = *variable;
+    mine->next = variables;
+    variables = mine;
     variable_count++;
     free(variables_sorted);
     variables_sorted = NULL;

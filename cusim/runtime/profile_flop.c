@@ -80,7 +80,8 @@ static bool is_conditional_jump(const char *mnemonic)
            starts_with(mnemonic, "tbz") || starts_with(mnemonic, "tbnz");
 }
 
-/* A call of the C library: exp, expf, ... and fma; or that by which half's fma is computed. */
+/* A call of the C library: exp, expf, ... and fma; or that by which half's fma is computed. Some
+ * have the runtime's name (device_heap.h). */
 static void read_call(profile_instruction *in, const char *name)
 {
     static const char *const special[] = {
@@ -89,6 +90,8 @@ static void read_call(profile_instruction *in, const char *name)
         "acosh", "atanh", "cbrt", "hypot", "erf", "erfc", "tgamma", "lgamma", "fmod", "remainder",
         "j0", "j1", "y0", "y1"
     };
+    static const char own[] = "cusim_";
+    name += starts_with(name, own) ? strlen(own) : 0;
     size_t length = strcspn(name, "@>+");
 
     if (length > 1 && name[length - 1] == 'f' && strncmp(name, "erf", length) != 0)

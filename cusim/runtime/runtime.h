@@ -8,6 +8,7 @@
  *   shadow.h ...  checked mode: shadow memory, races (called through the hooks below)
  *   profile.c ... the profile (called through the hooks below)
  *   report.c      findings: where in the source, told once, as text and JSON
+ *   wall.c        where a program that is not trusted may write
  *
  * One kernel runs at a time, on the operating-system thread that launched it. A program may have
  * more of those, which launch and copy too: cusim_lock() keeps them apart, and cusim_now is each
@@ -70,6 +71,9 @@ void cusim_let_others_run(void);
 /* True if p lies on the stack of a fiber (local memory of a thread). */
 bool cusim_on_stack(const void *p);
 
+/* The end of the fiber's stack on which p lies; NULL: on none. */
+const void *cusim_stack_end(const void *p);
+
 /* Called for each sign that a thread may be waiting for another (an atomic, a fence): lets the
  * others run now and then. */
 void cusim_spin(void);
@@ -107,6 +111,39 @@ const cusim_shared_site *cusim_shared_at(const void *p);    /* of the running bl
 bool cusim_host_registered(const void *p);      /* by cudaHostRegister: a kernel may use it */
 /* Each live allocation in turn, for the report of leaks: at = 0, 1, ... until NULL. */
 const cusim_allocation *cusim_allocation_number(size_t at);
+
+/* ---- The wall (wall.c) ---- */
+
+extern bool cusim_walled;               /* it is up */
+
+/* Whether the program may write there. `frame`: its own stack begins here; NULL: not to a stack. */
+bool cusim_may_write(const void *p, size_t bytes, const void *frame);
+/* If the wall is up and it may not: ends the program, or the launch, like an illegal address on a
+ * GPU. caller: a return address in the program. */
+void cusim_wall(const void *p, size_t bytes, const void *frame, const void *caller);
+/* The same for a store that follows as soon as the function that calls this has returned; asked
+ * only while the wall is up. */
+void cusim_wall_store(const void *p, size_t bytes, const void *caller);
+_Noreturn void cusim_wall_hit(const void *caller);
+
+/* A function of the program begins, called from there; its frame begins at `frame`. */
+void cusim_wall_enter(const void *caller, const void *frame);
+
+/* The stack of what called the function in which this stands. */
+#define CUSIM_FRAME __builtin_dwarf_cfa()
+/* The same of the API function that was called last and may copy. */
+extern const void *cusim_entry;
+
+/* False if the program may not have this function called. */
+bool cusim_may_call(const void *function);
+/* An exception has memory of C++'s, which is the program's own until it is thrown (bytes 0). */
+void cusim_wall_exception(const void *p, size_t bytes);
+
+/* The heap of a program behind the wall: malloc, free, and the room of a block. */
+void *cusim_heap_take(size_t bytes);
+void cusim_heap_give(void *p);
+bool cusim_heap_holds(const void *p);
+size_t cusim_heap_room(const void *p);
 
 /* ---- Errors (api_error.c) ---- */
 /* At exit: the error that nobody read, or 0; and what caused it. */

@@ -166,6 +166,17 @@ bool cusim_on_guard(const void *p)
     return on_chunk(p, true);
 }
 
+const void *cusim_stack_end(const void *p)
+{
+    for (int c = 0; c < chunk_count; c++) {
+        const uintptr_t offset = (uintptr_t)p - (uintptr_t)chunks[c].stacks;
+        const size_t one = guard_bytes + stack_bytes;
+        if (offset < chunk_bytes())
+            return chunks[c].stacks + (offset / one + 1) * one;
+    }
+    return NULL;
+}
+
 /* ---- The queue ---- */
 
 static void push_back(sim_block *b, int thread)

@@ -52,7 +52,7 @@ static void refuse_too_much(const cusim_shared_site *site, size_t static_bytes)
     const size_t opted = cusim_opted_shared(cusim_now.launch->site->function);
     const size_t together = static_bytes + c->shared_bytes;
 
-    if (static_bytes <= CUSIM_DEFAULT_SHARED &&
+    if (site->bytes <= CUSIM_DEFAULT_SHARED && static_bytes <= CUSIM_DEFAULT_SHARED &&
         (together <= CUSIM_DEFAULT_SHARED ||
          (c->shared_bytes <= opted && together <= CUSIM_OPTIN_SHARED)))
         return;

@@ -148,7 +148,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
 {
     struct CUstream_st *const s = stream_of(stream);
 
-    if (!s || !graph)
+    if (!s || !CUSIM_TAKES(graph))
         return cusim_done(s ? cudaErrorInvalidValue : cudaErrorInvalidResourceHandle);
     *graph = NULL;
     if (!s->capture)
@@ -170,7 +170,7 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus *
 {
     const struct CUstream_st *const s = stream_of(stream);
 
-    if (!s || !status)
+    if (!s || !CUSIM_TAKES(status))
         return cusim_done(s ? cudaErrorInvalidValue : cudaErrorInvalidResourceHandle);
     *status = !s->capture ? cudaStreamCaptureStatusNone
               : s->invalid ? cudaStreamCaptureStatusInvalidated : cudaStreamCaptureStatusActive;
@@ -181,7 +181,7 @@ cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode *mode)
 {
     static _Thread_local cudaStreamCaptureMode current = cudaStreamCaptureModeGlobal;
 
-    if (!mode)
+    if (!CUSIM_TAKES(mode))
         return cusim_done(cudaErrorInvalidValue);
     const cudaStreamCaptureMode old = current;
     current = *mode;
@@ -193,7 +193,7 @@ cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode *mode)
 
 cudaError_t cudaStreamCreateWithPriority(cudaStream_t *stream, unsigned flags, int priority)
 {
-    if (!stream || (flags & ~(unsigned)cudaStreamNonBlocking))
+    if (!CUSIM_TAKES(stream) || (flags & ~(unsigned)cudaStreamNonBlocking))
         return cusim_done(cudaErrorInvalidValue);
     struct CUstream_st *const s = calloc(1, sizeof *s);
     if (!s)
@@ -263,7 +263,7 @@ cudaError_t cudaStreamGetFlags(cudaStream_t stream, unsigned *flags)
 {
     const struct CUstream_st *const s = stream_of(stream);
 
-    if (!s || !flags)
+    if (!s || !CUSIM_TAKES(flags))
         return cusim_done(s ? cudaErrorInvalidValue : cudaErrorInvalidResourceHandle);
     *flags = s->flags;
     return cusim_done(cudaSuccess);
@@ -273,7 +273,7 @@ cudaError_t cudaStreamGetPriority(cudaStream_t stream, int *priority)
 {
     const struct CUstream_st *const s = stream_of(stream);
 
-    if (!s || !priority)
+    if (!s || !CUSIM_TAKES(priority))
         return cusim_done(s ? cudaErrorInvalidValue : cudaErrorInvalidResourceHandle);
     *priority = s->priority;
     return cusim_done(cudaSuccess);
@@ -281,9 +281,9 @@ cudaError_t cudaStreamGetPriority(cudaStream_t stream, int *priority)
 
 cudaError_t cudaDeviceGetStreamPriorityRange(int *least, int *greatest)
 {
-    if (least)
+    if (CUSIM_TAKES(least))
         *least = LEAST_PRIORITY;
-    if (greatest)
+    if (CUSIM_TAKES(greatest))
         *greatest = GREATEST_PRIORITY;
     return cusim_done(cudaSuccess);
 }
@@ -371,7 +371,7 @@ cudaError_t cudaGraphAddHostNode(cudaGraphNode_t *node, cudaGraph_t graph,
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags)
 {
-    if (!event)
+    if (!CUSIM_TAKES(event))
         return cusim_done(cudaErrorInvalidValue);
     struct CUevent_st *const e = calloc(1, sizeof *e);
     if (!e)
@@ -446,7 +446,7 @@ cudaError_t cudaEventElapsedTime(float *time_ms, cudaEvent_t start, cudaEvent_t 
 
     if (error == cudaSuccess)
         error = event_error(end);
-    if (error == cudaSuccess && !time_ms)
+    if (error == cudaSuccess && !CUSIM_TAKES(time_ms))
         error = cudaErrorInvalidValue;
     if (error == cudaSuccess &&
         (!start->recorded || !end->recorded ||

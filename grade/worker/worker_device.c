@@ -14,6 +14,7 @@
 #include "kernels/core/launch_status.h"
 #ifdef WORKER_CUSIM
 #include "cusim/include/cusim.h"
+#include "grade/worker/worker_targets.h"
 #endif
 
 enum { ALIGNMENT = 64 };
@@ -37,8 +38,29 @@ static void load(void)
 {
 }
 
+static const void *whole_stack;         /* below main()'s */
+
+static bool may_call(const void *function)
+{
+    return !worker_targets_asked() || worker_may_call((uintptr_t)function);
+}
+
+/* The student's code, which is loaded later, has no business in what is here by now, nor above
+ * `stack`. It runs whenever this file does not. */
+static void give_way(const void *stack)
+{
+    cusim_wall_up(stack, may_call);
+}
+
+static void take_over(void)
+{
+    cusim_wall_down();
+}
+
 static bool start(char *why)
 {
+    whole_stack = __builtin_dwarf_cfa();
+    give_way(whole_stack);
     return why != NULL;
 }
 
@@ -76,6 +98,16 @@ static size_t profile(char *to, size_t most)
 }
 #else
 static const bool gpu = true;
+static const void *const whole_stack;
+
+static void give_way(const void *stack)
+{
+    (void)stack;
+}
+
+static void take_over(void)
+{
+}
 
 /* The second compiles PTX for GPUs that are newer than nvcc was told of. */
 static void load(void)
@@ -164,6 +196,7 @@ static bool prepare(const worker_plan *plan, void **address)
 {
     bool good = true;
 
+    take_over();
     while (block_count > 0)
         (void)cudaFree(blocks[--block_count]);
     (void)cudaGetLastError();
@@ -181,6 +214,7 @@ static bool prepare(const worker_plan *plan, void **address)
         blocks[block_count++] = block;
         address[i] = (char *)block + lead + before(r);
     }
+    give_way(whole_stack);
     return good;
 }
 
@@ -188,6 +222,7 @@ static bool upload(const worker_plan *plan, unsigned char *const *home, void *co
 {
     bool good = true;
 
+    take_over();
     launched_badly = false;
     for (uint64_t i = 0; good && i < plan->region_count; i++) {
         const worker_region *const r = &plan->region[i];
@@ -195,11 +230,13 @@ static bool upload(const worker_plan *plan, unsigned char *const *home, void *co
             good = fine(cudaMemcpy((char *)address[i] - before(r), home[i] - before(r),
                                    travelling(r), cudaMemcpyHostToDevice));
     }
+    give_way(__builtin_dwarf_cfa());            /* the call comes next */
     return good;
 }
 
 static bool download(const worker_plan *plan, unsigned char *const *home, void *const *address)
 {
+    take_over();
     bool good = fine(cudaDeviceSynchronize());
 
     launched_badly = launch_status() != STATUS_OK;
@@ -210,6 +247,7 @@ static bool download(const worker_plan *plan, unsigned char *const *home, void *
             good = fine(cudaMemcpy(home[i] - before(r), (char *)address[i] - before(r),
                                    travelling(r), cudaMemcpyDeviceToHost));
     }
+    give_way(whole_stack);
     return good && !found_something();
 }
 
@@ -217,12 +255,14 @@ static void explain(char *text)
 {
     const char *const found = finding();
 
+    take_over();
     snprintf(text, WORKER_TEXT_BYTES, "%s", found ? found
              : launched_badly ? "a kernel could not be launched" : cudaGetErrorString(last));
     (void)cudaDeviceReset();
     (void)cudaGetLastError();
     last = cudaSuccess;
     block_count = 0;                            /* the reset has freed them */
+    give_way(whole_stack);
 }
 
 const worker_device worker_device_here = { gpu, load, start, prepare, upload, download, explain,

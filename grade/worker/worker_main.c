@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "grade/worker/worker_serve.h"
+#include "grade/worker/worker_targets.h"
 
 static int print_library(struct dl_phdr_info *info, size_t size, void *unused)
 {
@@ -64,10 +65,12 @@ int main(int argc, char **argv)
         worker_tell(WORKER_SAYS, "the seccomp filter cannot be installed");
         return WORKER_EXIT_SETUP;
     }
+    worker_targets_learn(argv[1], device != NULL);
     worker_tell(WORKER_HELLO, NULL);
     void *const object = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
     if (!object)
         not_loaded(argv[1]);
+    worker_targets_placed();
     void *const function = dlsym(object, argv[2]);
     void *const workspace = argc == 4 ? dlsym(object, argv[3]) : NULL;
     if (!function || (argc == 4 && !workspace)) {

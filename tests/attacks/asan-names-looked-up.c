@@ -1,5 +1,5 @@
-/* attack: class=sanitizer-hooks, lesson=conv/forward, expect=no-memory, set=open
- * says=it uses|sanitizer reports
+/* attack: class=sanitizer-hooks, lesson=conv/forward, expect=no-memory
+ * says=not its own
  *
  * Right, but reads beyond memory of its own, after it has asked the sanitizer to forget that the
  * bytes behind are forbidden: by a function that it finds without naming it, from the address of

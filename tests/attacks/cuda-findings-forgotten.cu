@@ -1,5 +1,5 @@
 /* attack: class=cuda-simulator, lesson=cuda-conv/add, expect=zero, set=often
- * says=uses 'cusim_forget_findings'
+ * says=^it uses 'cusim_forget_findings', which may not be graded$
  *
  * Right, but reads behind both arrays; and asks the simulator, which is in the same process, to
  * forget what it has found, to be quiet, and to check no more. */

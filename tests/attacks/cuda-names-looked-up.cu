@@ -1,5 +1,5 @@
-/* attack: class=cuda-simulator, lesson=cuda-conv/add, expect=zero, set=open
- * says=device reports
+/* attack: class=cuda-simulator, lesson=cuda-conv/add, expect=zero, set=often
+ * says=not its own
  *
  * Right, but reads behind both arrays; and finds the simulator's function that forgets findings
  * without naming it: from the address of a call that is allowed down to the head of the program

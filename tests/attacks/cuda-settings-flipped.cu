@@ -1,5 +1,5 @@
-/* attack: class=cuda-profile, lesson=cuda-conv/add, expect=no-profile, set=open
- * says=above its limit|device reports
+/* attack: class=cuda-profile, lesson=cuda-conv/add, expect=no-profile
+ * says=memory that is not its own
  *
  * Right, with scattered accesses that are not counted: two bytes of the simulator's settings, whose
  * place is looked up in the table of its program's names, are cleared for the launch that works,

@@ -1,5 +1,5 @@
 /* attack: class=descriptor-scan, lesson=conv/forward, expect=zero
- * says=exit code
+ * says=closed or replaced a descriptor
  *
  * Closes every descriptor, or puts one in the place of another: the socket becomes stdout, stdout
  * the socket. What is printed then arrives as an answer. */

@@ -115,7 +115,19 @@ if [ "$tier" = none ]; then
     echo "1..$number"
     exit
 fi
-verdict "the self-test: everything is denied in tier $tier" "$([ $code -eq 0 ] || { echo "exit code $code"; grep -v ^denied <<<"$said"; })"
+verdict "the self-test: everything is denied in tier $tier" "$([ $code -eq 0 ] || { echo "exit code $code"; grep -v ^denied <<<"$said"; }
+    tail -n 1 <<<"$said" | grep -v "can be scored here, in tier $tier\$")"
+mkdir "$scratch/closed"
+cp "$convlab"-grade "${convlab%/*}/convlab-jailer" "$scratch/closed"
+chmod 700 "$scratch/closed"
+said=$(timeout 60 "$scratch/closed/convlab-grade" --self-test --tier landlock 2>&1)
+if grep -q 'landlock: .*convlab-jailer: ' <<<"$said"; then
+    verdict "the self-test names the folder that keeps the tier landlock from working" \
+        "$(grep -qF "other users cannot enter $scratch/closed (0700): " <<<"$said" || echo "$said")"
+else
+    skip "the self-test names the folder that keeps the tier landlock from working" "not root, or no Landlock"
+fi
+rm -r "$scratch/closed"
 
 # ---- Grading ----
 
@@ -151,7 +163,8 @@ echo 'no archive' >"$scratch/noise.zip"
 said=$(grade "$scratch/noise.zip" --lesson conv --out "$scratch/noise" 2>&1)
 code=$?
 verdict "what cannot be read gets 0 points and is told" \
-    "$([ $code -eq 3 ] && grep -q '1 unreadable' <<<"$said" && grep -qi 'cannot be read' "$scratch/noise/noise/feedback.txt" || echo "$code: $said")"
+    "$([ $code -eq 3 ] && grep -q '1 unreadable' <<<"$said" && grep -q 'cannot be read. noise.zip: ' "$scratch/noise/noise/feedback.txt" || echo "$code: $said")"
+verdict "and the gradebook shows it" "$(column "$scratch/noise/gradebook.csv" noise state | grep -vx missing)"
 said=$(grade "$scratch/in/folder" --lesson conv --exercise predict --out "$scratch/practice" --practice --tier none 2>&1)
 verdict "practice is stamped" \
     "$(grep -qi unscored "$scratch/practice/folder/feedback.txt" && grep -q '(unscored)' <<<"$said" || echo "$said")"

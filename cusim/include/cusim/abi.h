@@ -58,7 +58,7 @@ int cusim_launch(const cusim_launch_site *site, const cusim_config *config, int 
 
 /* Makes a __global__ function known by its address. invoke() runs it once with the arguments that
  * cudaLaunchKernel got; copy() packs those arguments into a closure for cusim_launch. max_threads:
- * __launch_bounds__, 0 where none. name and the struct live for ever. */
+ * __launch_bounds__, 0 where none. name lives for ever; the struct is copied. */
 typedef struct cusim_kernel {
     const char *name;
     const void *function;
@@ -70,7 +70,7 @@ typedef struct cusim_kernel {
     void (*destroy)(void *closure);
     struct cusim_kernel *next;          /* the runtime's */
 } cusim_kernel;
-void cusim_register_kernel(cusim_kernel *kernel);
+void cusim_register_kernel(const cusim_kernel *kernel);
 
 /* Makes a __device__, __constant__ or __managed__ variable known; from static constructors. */
 typedef enum { CUSIM_DEVICE, CUSIM_CONSTANT, CUSIM_MANAGED } cusim_variable_kind;
@@ -83,7 +83,7 @@ typedef struct cusim_variable {
     int line;
     struct cusim_variable *next;        /* the runtime's */
 } cusim_variable;
-void cusim_register_variable(cusim_variable *variable);
+void cusim_register_variable(const cusim_variable *variable);
 
 /* ---- Shared memory ---- */
 
