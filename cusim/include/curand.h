@@ -30,15 +30,15 @@ typedef struct curandGenerator_st {
     unsigned long long seed;
 } *curandGenerator_t;
 
-CUSIM_UNSEEN inline curandStatus_t curandSetPseudoRandomGeneratorSeed(curandGenerator_t g,
-                                                                      unsigned long long seed)
+inline curandStatus_t curandSetPseudoRandomGeneratorSeed(curandGenerator_t g,
+                                                         unsigned long long seed)
 {
     g->seed = seed;
     curand_init(seed, 0, 0, &g->state);
     return CURAND_STATUS_SUCCESS;
 }
-CUSIM_UNSEEN inline curandStatus_t curandSetGeneratorOffset(curandGenerator_t g,
-                                                            unsigned long long offset)
+inline curandStatus_t curandSetGeneratorOffset(curandGenerator_t g,
+                                               unsigned long long offset)
 {
     curand_init(g->seed, 0, offset, &g->state);
     return CURAND_STATUS_SUCCESS;
@@ -66,7 +66,7 @@ namespace cusim {
 
 /* Draws n numbers and copies them to where they are wanted, so that it is known to be written. */
 template <class T, class Draw>
-CUSIM_UNSEEN inline curandStatus_t random_numbers(curandGenerator_t g, T *to, size_t n, Draw draw)
+inline curandStatus_t random_numbers(curandGenerator_t g, T *to, size_t n, Draw draw)
 {
     T *const numbers = new T[n];
     for (size_t i = 0; i < n; i++)
