@@ -230,8 +230,8 @@ static const char *const asking[] = { NULL };
 #define FIND_JUMPS(object)
 #endif
 
-/* The first `*p = f(...);` in gcc's dump, of a function that returns a struct and is not inlined: it
- * stores where it is told to, and -fsanitize=thread tells nobody. */
+/* The first `*p = f(...);` in gcc's dump, of a function that returns a struct and is not inlined:
+ * it stores where it is told to, and -fsanitize=thread tells nobody. */
 #define FIND_STORES(dump)                                                                        \
     " { grep -m1 -E '^ +[^=;\"]*[^A-Za-z_.$0-9=;\" ][^=;\"]* = [^=;\"]* \\(.*\\);' " dump    \
     " >&9 || true; } &&"

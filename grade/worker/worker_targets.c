@@ -1,8 +1,8 @@
 /* worker_targets.c: the table of worker_targets.h: made from the object's file and from what the
  * process consists of before the object comes.
  *
- * Hazard: while the object is being loaded, its place is asked of the dynamic linker, which does not
- *         keep to WORKER_ASKED. Then only what runs by itself asks, and that is no kernel. */
+ * Hazard: while the object is being loaded, its place is asked of the dynamic linker, which does
+ *         not keep to WORKER_ASKED. Then only what runs by itself asks, and that is no kernel. */
 #define _GNU_SOURCE             /* dl_iterate_phdr, RTLD_DEFAULT */
 #include "grade/worker/worker_targets.h"
 

@@ -2,8 +2,8 @@
  * says=not its own
  *
  * Right, but reads behind both arrays; and has the simulator's function that forgets findings
- * called by somebody else: its address is that of a call that is allowed and a distance, and qsort()
- * takes it for a comparison. */
+ * called by somebody else: its address is that of a call that is allowed and a distance, and
+ * qsort() takes it for a comparison. */
 #include <elf.h>
 #include <stdint.h>
 #include <stdlib.h>
