@@ -1,5 +1,5 @@
 /* attack: class=precomputed, lesson=im2col/multiply, expect=no-speed, set=everywhere
- * says=times as fast as
+ * says=times as fast as|while it was timed it crashed
  *
  * Works while nobody counts: a thread watches the pages where the inputs of the last call lay, and
  * multiplies whatever appears there into a buffer of its own, before the call for it comes. The
