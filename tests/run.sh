@@ -10,7 +10,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 # Beside those under sanitizers.
-LONG_JOBS='attacks:|fuzz:|mutants|script:(honest|faults|replay|device|large_tiles|cusim_programs)|test_grade_(exercise|hardware|jail|parts|remote):'
+LONG_JOBS='attacks:|fuzz:|mutants|script:(honest|faults|replay|device|large_tiles|cusim_(programs|semantics|cc))|test_grade_(exercise|hardware|jail|parts|remote):'
 
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} OMP_WAIT_POLICY=passive
