@@ -55,13 +55,20 @@ const device_ceilings *ceilings_of_device(const entries_options *o)
 }
 
 /* The smallest footprint of which at most half can lie in the level before: what two levels share
- * says little of either, and differs from run to run. L1 has none before; of what exceeds the last
- * cache, which is as large as memory allows to exceed it, all counts. */
-static size_t least_footprint(const ceilings *c, const char *level, int threads)
+ * says little of either, and differs from run to run. L1 has none before. Beyond the last cache at
+ * least the largest footprint counts, which is as large as memory allows. */
+static double least_footprint(const ceilings *c, const char *level, int threads)
 {
+    const double own = (double)c->cache_bytes[1] * threads;
+
     if (strcmp(level, "L2") == 0)
-        return 2 * c->cache_bytes[0] * (size_t)threads;
-    return strcmp(level, "L3") == 0 ? 2 * c->cache_bytes[1] * (size_t)threads : 0;
+        return 2.0 * (double)c->cache_bytes[0] * threads;
+    if (strcmp(level, "L3") == 0)
+        return 2.0 * own;
+    if (strcmp(level, "memory") == 0)
+        return fmin(2.0 * fmax((double)c->cache_bytes[2], own),
+                    (double)c->curve[0][0][c->point_count - 1].bytes);
+    return 0.0;
 }
 
 /* The best of a stream's points well within a level. */
@@ -75,11 +82,24 @@ static double stream_rate(const ceilings *c, int stream, const char *level, int 
         for (int i = 0; i < c->point_count; i++) {
             const ceiling_point *const p = &c->curve[stream][t][i];
             if (strcmp(ceiling_level(c, (double)p->bytes, threads), level) == 0 &&
-                p->bytes >= least_footprint(c, level, threads))
+                (double)p->bytes >= least_footprint(c, level, threads))
                 best = fmax(best, p->bandwidth);
         }
     }
     return best;
+}
+
+/* The clock that drives a ceiling; 0: that of the memory beyond a core's own caches, or none. */
+static double driving_clock(const ceiling_entry *e, const ceilings *c)
+{
+    const bool own = e->kind == KIND_STREAM &&
+                     (strcmp(e->where, "L1") == 0 || strcmp(e->where, "L2") == 0);
+    const int set = own ? (int)cpu_isa_best() : e->which;
+
+    for (int t = 0; t < c->thread_count_count && (own || e->kind == KIND_FLOP); t++)
+        if (c->thread_counts[t] == e->threads)
+            return c->clock_hz[set][t];
+    return 0.0;
 }
 
 /* The rate of a ceiling; what it is, in words; 0: unknown. */
@@ -95,12 +115,25 @@ static double host_rate(const ceiling_entry *e, const ceilings *c, char label[LA
                  e->threads);
         return stream_rate(c, e->which, e->where, e->threads);
     case KIND_CLOCK:
-        snprintf(label, LABEL_BYTES, "cycles of the clock; gflops are GHz");
-        return c->clock_hz;
+        snprintf(label, LABEL_BYTES, "cycles of the clock beside %s; gflops are GHz",
+                 isa_name(cpu_isa_best()));
+        return c->clock_hz[cpu_isa_best()][0];
     default:
         snprintf(label, LABEL_BYTES, "of one core: %s", c->theory_text);
         return c->theory_flop_rate;
     }
+}
+
+/* What runs is the same per cycle whatever the clock is: so that is told too. */
+static void report_cycles(gbench_state *s, double rate, double clock, char label[LABEL_BYTES])
+{
+    const size_t used = strlen(label);
+
+    if (!(rate > 0.0 && clock > 0.0))
+        return;
+    snprintf(label + used, LABEL_BYTES - used, "; %.4g a cycle at %.2f GHz", rate / clock,
+             1e-9 * clock);
+    gbench_counter(s, "per_cycle", rate / clock);
 }
 
 static void show(const ceiling_entry *e, const char *name, double value, const char *unit,
@@ -169,10 +202,13 @@ static void run_ceiling(gbench_state *s, void *context)
         return;
     }
     const ceilings *const c = ceilings_of_host(e->o);
-    if (c)
-        report(s, e, name, host_rate(e, c, label), label);
-    else
+    if (!c) {
         gbench_skip(s, "out of memory");
+        return;
+    }
+    const double rate = host_rate(e, c, label);
+    report_cycles(s, rate, driving_clock(e, c), label);
+    report(s, e, name, rate, label);
 }
 
 static void name_entry(const ceiling_entry *e, char name[NAME_BYTES])

@@ -4,8 +4,9 @@
  * Bandwidth: streaming over a footprint (bytes touched in all, by all threads together), read, copy
  * and triad, for footprints from half of L1 to beyond the last cache. A kernel that works on F
  * bytes cannot be faster than the best stream over F bytes.
- * A ceiling is a maximum, and noise only slows down: each is the best of many short windows, spread
- * over the time given; a long sweep is cut into parts, of which each has its best.
+ * Noise only slows down, but for a clock that rises for a moment: so a ceiling is what a tenth of
+ * many short attempts reach, spread over the time given. What the clock drives is found per cycle,
+ * and given at the clock that a tenth of the looks at it saw.
  * Source: Williams, Waterman and Patterson, "Roofline", CACM 2009; McCalpin's STREAM for counting
  * bytes (what the program asks for; a store's read for ownership is not counted). */
 #ifndef CEILING_H
@@ -38,10 +39,11 @@ typedef struct {
     size_t cache_bytes[4];          /* L1d, L2 (per core), L3 (all); [3] is 0; 0 where unknown */
     int thread_counts[CEILING_MAX_THREADS], thread_count_count;     /* ascending */
     double flop_rate[CEILING_ISAS][CEILING_MAX_THREADS];    /* FLOP/s; 0: not on this processor */
+    double clock_hz[CEILING_ISAS][CEILING_MAX_THREADS];     /* while it computes that; L1 and L2 are
+                                                               given at that of the best set */
     ceiling_point curve[CEILING_STREAMS][CEILING_MAX_THREADS][CEILING_MAX_POINTS];
     int point_count;
-    double clock_hz;                /* cycles per second while one thread computes, measured */
-    double theory_flop_rate;        /* per core: clock * lanes * units * 2, of the best set */
+    double theory_flop_rate;        /* of one core: clock * lanes * units * 2, best set */
     char theory_text[160];          /* how that came about: "3.1 GHz x 16 lanes x 2 units x 2" */
 } ceilings;
 

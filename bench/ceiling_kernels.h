@@ -15,6 +15,8 @@ typedef void ceiling_stream_kernel(char *const array[CEILING_ARRAYS], size_t off
 typedef struct {
     int lanes;                                          /* floats in a vector; 0: not compiled */
     double (*multiply_add)(long loops);                 /* returns the FLOP done */
+    void (*count_cycles)(long adds);                    /* a cycle for each (a multiple of 48), at
+                                                           the clock of multiply-adds */
     ceiling_stream_kernel *stream[CEILING_STREAMS];
     ceiling_stream_kernel *past_caches[CEILING_STREAMS];/* the same, with such stores, or itself */
 } ceiling_kernels;

@@ -2,10 +2,10 @@
  *
  * Idea:   what is measured is cut into windows of some 0.1 ms. All threads meet, work, and the
  *         window lasts from when the first began to when the last was done: noise makes it longer.
- *         The best of its kind counts. A sweep over a large footprint is a row of such windows;
- *         the median of the best times of each is taken for all, so that neither a few that had
- *         bad luck each time nor a few that found their data in a cache decide. Rounds over
- *         everything are repeated until the time is up, so that a bad second spoils nothing.
+ *         A sweep over a large footprint is a row of such windows; their median counts for all, so
+ *         that neither a few that had bad luck nor a few that found their data in a cache decide.
+ *         Rounds over everything are repeated until the time is up, so that a bad second spoils
+ *         nothing. What many attempts say is put together in ceiling_settle.c.
  * Place:  thread t keeps to processor t. On a busy machine the system may else leave two threads on
  *         one processor for long, as good as balanced to its eye.
  * Memory: one block, in which thread t has its own part; each touches its part first.
@@ -25,15 +25,17 @@
 
 #include "bench/ceiling.h"
 #include "bench/ceiling_kernels.h"
+#include "bench/ceiling_settle.h"
 
 enum {
     MAX_CPUS = 1024,
     MAX_PARTS = 256,                    /* windows of one sweep */
     PART_BYTES = 1 << 20,               /* of one thread in one window of several */
-    WINDOW_BYTES = 8 << 20,             /* of one thread in the only one, at least */
+    WINDOW_BYTES = 32 << 20,            /* of one thread in the only one, at least */
     MULTIPLY_LOOPS = 1 << 13,           /* some 0.03 ms */
     MULTIPLY_WINDOWS = 8,
-    CLOCK_ADDS = 1 << 18,
+    CLOCK_ADDS = 48 << 10,              /* some 0.02 ms */
+    CLOCK_WINDOWS = 3,
     POINTS = 18,
     SKEW = 1344,                        /* arrays begin so far beyond a multiple of 4096: a store is
                                            not mistaken for one to the next load's address */
@@ -42,6 +44,8 @@ enum {
     MIN_ROUNDS = 2,                     /* stores to the caches, stores past them */
     SMALL_VISITS = 4                    /* small footprints are cheap: so many per round */
 };
+
+static const double STEADY = 0.01;      /* a clock that changes by less */
 
 static double now(void)
 {
@@ -80,6 +84,10 @@ typedef struct {
     double (*start)[MAX_PARTS], (*end)[MAX_PARTS];      /* [threads]: of each window */
     char *memory;
     size_t memory_bytes;
+    void (*count_cycles)(long adds);    /* at the clock of what is measured now */
+    double clock;                       /* before that; Hz */
+    ceiling_attempt *attempts;          /* [CEILING_MAX_ATTEMPTS] */
+    int attempt_count;
     /* what the stream in progress does */
     ceiling_stream_kernel *stream;
     int arrays, parts, repeats;
@@ -129,12 +137,34 @@ static double multiply_window(bench *b, int threads)
     return flop / window_seconds(b, team, 0);
 }
 
-static double clock_window(void)
+static double clock_now(void (*count_cycles)(long adds))
 {
-    const double start = now();
+    double best = 0.0;
 
-    ceiling_count_cycles(CLOCK_ADDS);
-    return CLOCK_ADDS / (now() - start);
+    for (int i = 0; i < CLOCK_WINDOWS; i++) {
+        const double start = now();
+        count_cycles(CLOCK_ADDS);
+        best = fmax(best, CLOCK_ADDS / (now() - start));
+    }
+    return best;
+}
+
+/* Before something is timed. */
+static void look_at_clock(bench *b, void (*count_cycles)(long adds))
+{
+    b->count_cycles = count_cycles;
+    b->clock = clock_now(count_cycles);
+}
+
+/* Notes the rate that was reached since. `at`: the clock at which it will be given; NULL: no clock
+ * of ours drives it. */
+static void note(bench *b, double *of, const double *at, double rate)
+{
+    const double clock = at ? clock_now(b->count_cycles) : b->clock;
+
+    *of = fmax(*of, rate);              /* stands if the clock was never steady */
+    if (fabs(clock - b->clock) <= STEADY * clock && b->attempt_count < CEILING_MAX_ATTEMPTS)
+        b->attempts[b->attempt_count++] = (ceiling_attempt){ of, at, rate, clock };
 }
 
 /* One sweep of this thread over its part of the footprint, window by window. */
@@ -156,10 +186,17 @@ static void sweep(bench *b, int me, int team)
     }
 }
 
-/* One sweep, after one that only fills the caches if asked for. best[parts] sinks to the windows'
- * times. Returns the bytes of a window. */
-static double stream_sweeps(bench *b, int threads, bool fill, double best[MAX_PARTS])
+static int compare(const void *a, const void *b)
 {
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Returns the bytes/s of a sweep, after one that only fills the caches if asked for. */
+static double stream_sweeps(bench *b, int threads, bool fill)
+{
+    double seconds[MAX_PARTS];
     int team = 1;
 
 #pragma omp parallel num_threads(threads)
@@ -170,20 +207,29 @@ static double stream_sweeps(bench *b, int threads, bool fill, double best[MAX_PA
             sweep(b, omp_get_thread_num(), omp_get_num_threads());
     }
     for (int part = 0; part < b->parts; part++)
-        best[part] = fmin(best[part], window_seconds(b, team, part));
-    return (double)b->part_bytes * b->arrays * b->repeats * team;
+        seconds[part] = window_seconds(b, team, part);
+    qsort(seconds, (size_t)b->parts, sizeof *seconds, compare);
+    return (double)b->part_bytes * b->arrays * b->repeats * team / seconds[b->parts / 2];
 }
 
 /* ---- The curves ---- */
 
+/* Whether a footprint lies in the caches that each core has for itself, which the clock drives. */
+static bool is_private(const ceilings *c, size_t bytes, int threads)
+{
+    return bytes <= c->cache_bytes[1] * (size_t)threads;
+}
+
 /* Cuts footprint `bytes` of all threads together into arrays, windows and repeats. */
-static void cut(bench *b, ceiling_stream stream, size_t bytes, int threads)
+static void cut(bench *b, ceiling_stream stream, size_t bytes, int threads, bool private)
 {
     static const int arrays[CEILING_STREAMS] = { 1, 2, 3 };
     const size_t each = bytes / (size_t)threads / (size_t)arrays[stream];
     size_t parts = (each * (size_t)arrays[stream] + PART_BYTES - 1) / PART_BYTES;
 
-    if (parts > MAX_PARTS)
+    if (private)
+        parts = 1;
+    else if (parts > MAX_PARTS)
         parts = MAX_PARTS;
     b->arrays = arrays[stream];
     b->parts = (int)parts;
@@ -194,63 +240,45 @@ static void cut(bench *b, ceiling_stream stream, size_t bytes, int threads)
     b->repeats = parts > 1 ? 1 : (int)((WINDOW_BYTES + window - 1) / window);
 }
 
-/* The best times of the windows of one point. */
-typedef double window_times[MAX_PARTS];
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(const double *times, int count)
-{
-    double sorted[MAX_PARTS];
-
-    memcpy(sorted, times, (size_t)count * sizeof *sorted);
-    qsort(sorted, (size_t)count, sizeof *sorted, compare);
-    return sorted[count / 2];
-}
-
 /* A large footprint's streams follow each other on the same memory: the first fills the caches. */
-static void visit(bench *b, ceilings *c, ceiling_stream stream, int t, int point, bool past,
-                  window_times best)
+static void visit(bench *b, ceilings *c, ceiling_stream stream, int t, int point, bool past)
 {
     ceiling_point *const at = &c->curve[stream][t][point];
     const int threads = c->thread_counts[t];
+    const bool private = is_private(c, at->bytes, threads);
 
-    cut(b, stream, at->bytes, threads);
+    cut(b, stream, at->bytes, threads, private);
     b->stream = past ? b->kernels->past_caches[stream] : b->kernels->stream[stream];
-    const double bytes = stream_sweeps(b, threads, b->parts == 1 || stream == 0, best);
-    at->bandwidth = fmax(at->bandwidth, bytes / median(best, b->parts));
+    look_at_clock(b, ceiling_count_cycles);
+    const double rate = stream_sweeps(b, threads, b->parts == 1 || stream == 0);
+    note(b, &at->bandwidth, private ? &c->clock_hz[cpu_isa_best()][t] : NULL, rate);
 }
 
 static void visit_arithmetic(bench *b, ceilings *c, int t)
 {
     for (int set = 0; set <= (int)cpu_isa_best(); set++) {
-        double *const best = &c->flop_rate[set][t];
+        double best = 0.0;
         b->kernels = ceiling_kernels_get((isa)set);
+        (void)multiply_window(b, c->thread_counts[t]);  /* the clock follows the instructions */
+        look_at_clock(b, b->kernels->count_cycles);
         for (int i = 0; i < MULTIPLY_WINDOWS; i++)
-            *best = fmax(*best, multiply_window(b, c->thread_counts[t]));
+            best = fmax(best, multiply_window(b, c->thread_counts[t]));
+        note(b, &c->flop_rate[set][t], &c->clock_hz[set][t], best);
     }
-    c->clock_hz = fmax(c->clock_hz, clock_window());
     b->kernels = ceiling_kernels_get(cpu_isa_best());
 }
 
 /* One round over everything. Stores past the caches are tried where a footprint exceeds L2. */
-static void run_round(bench *b, ceilings *c, bool past, window_times *best)
+static void run_round(bench *b, ceilings *c, bool past)
 {
     for (int t = 0; t < c->thread_count_count; t++)
         for (int point = 0; point < c->point_count; point++) {
-            const size_t bytes = c->curve[0][t][point].bytes;
-            const size_t private_bytes = c->cache_bytes[1] * (size_t)c->thread_counts[t];
+            const bool private = is_private(c, c->curve[0][t][point].bytes, c->thread_counts[t]);
 
             visit_arithmetic(b, c, t);
-            for (int i = 0; i < (bytes <= private_bytes ? SMALL_VISITS : 1); i++)
+            for (int i = 0; i < (private ? SMALL_VISITS : 1); i++)
                 for (int s = 0; s < CEILING_STREAMS; s++)
-                    visit(b, c, (ceiling_stream)s, t, point, past && bytes > private_bytes,
-                          best[(s * CEILING_MAX_THREADS + t) * CEILING_MAX_POINTS + point]);
+                    visit(b, c, (ceiling_stream)s, t, point, past && !private);
         }
 }
 
@@ -272,21 +300,17 @@ static void choose_threads(ceilings *c, int threads)
         c->thread_counts[c->thread_count_count++] = threads;
 }
 
-/* The largest footprint: 4 times the last cache, or a quarter more than it where it is large, and
+/* The largest footprint: 4 times the last cache, of which a part of any sweep is still found, and
  * never more than a quarter of the free memory. */
 static size_t largest_footprint(const ceilings *c, int threads)
 {
     const size_t private_bytes = c->cache_bytes[1] * (size_t)threads;
     const size_t last = c->cache_bytes[2] > private_bytes ? c->cache_bytes[2] : private_bytes;
-    const size_t plenty = (size_t)256 << 20, least = (size_t)64 << 20;
+    const size_t unknown = (size_t)1 << 30, least = (size_t)64 << 20;
     const long pages = sysconf(_SC_AVPHYS_PAGES);
-    const size_t free_bytes = pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : plenty;
-    size_t bytes = 4 * last;
+    const size_t free_bytes = pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : unknown;
+    const size_t bytes = 4 * last > least ? 4 * last : least;
 
-    if (bytes > plenty)
-        bytes = last + last / 4 > plenty ? last + last / 4 : plenty;
-    if (bytes < least)
-        bytes = least;
     return bytes < free_bytes / 4 ? bytes : free_bytes / 4;
 }
 
@@ -316,10 +340,11 @@ static void work_out_theory(ceilings *c)
     const bool fused = true;
 #endif
 
-    c->theory_flop_rate = c->clock_hz * lanes * 2.0 * (fused ? 2.0 : 1.0);
-    snprintf(c->theory_text, sizeof c->theory_text, "%.2f GHz x %d lanes x %s", c->clock_hz / 1e9,
-             lanes, fused ? "2 FLOP x 2 units (assuming 2 fused multiply-add units)"
-                          : "2 units (assuming 1 to multiply and 1 to add)");
+    const double hz = c->clock_hz[best][0];
+    c->theory_flop_rate = hz * lanes * 2.0 * (fused ? 2.0 : 1.0);
+    snprintf(c->theory_text, sizeof c->theory_text, "%.2f GHz x %d lanes x %s", hz / 1e9, lanes,
+             fused ? "2 FLOP x 2 units (assuming 2 fused multiply-add units)"
+                   : "2 units (assuming 1 to multiply and 1 to add)");
 }
 
 /* ---- All together ---- */
@@ -335,9 +360,10 @@ static bool open_bench(bench *b, int threads, size_t largest)
         b->cpu_count = 0;
     b->memory_bytes = (largest + slack + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     b->memory = aligned_alloc(HUGE_PAGE, b->memory_bytes);
+    b->attempts = malloc(CEILING_MAX_ATTEMPTS * sizeof *b->attempts);
     b->start = calloc((size_t)threads, sizeof *b->start);
     b->end = calloc((size_t)threads, sizeof *b->end);
-    if (!b->memory || !b->start || !b->end)
+    if (!b->memory || !b->attempts || !b->start || !b->end)
         return false;
     (void)madvise(b->memory, b->memory_bytes, MADV_HUGEPAGE);   /* as the system sees fit */
 #pragma omp parallel num_threads(threads)
@@ -360,6 +386,7 @@ static void close_bench(bench *b, int threads)
         (void)sched_setaffinity(0, sizeof b->at_first, &b->at_first);
     }
     free(b->memory);
+    free(b->attempts);
     free(b->start);
     free(b->end);
 }
@@ -367,8 +394,6 @@ static void close_bench(bench *b, int threads)
 bool ceilings_measure(ceilings *c, int threads, double seconds)
 {
     const double start = now();
-    const size_t cells = CEILING_STREAMS * CEILING_MAX_THREADS * CEILING_MAX_POINTS;
-    window_times *const best = malloc(cells * sizeof *best);
     bench *const b = calloc(1, sizeof *b);
 
     *c = (ceilings){ 0 };
@@ -376,19 +401,16 @@ bool ceilings_measure(ceilings *c, int threads, double seconds)
     choose_threads(c, threads);
     choose_footprints(c, largest_footprint(c, threads));
     const int last = c->thread_count_count - 1;
-    const bool good = best && b && open_bench(b, c->thread_counts[last],
+    const bool good = b && open_bench(b, c->thread_counts[last],
                                               c->curve[0][last][POINTS - 1].bytes);
     if (good) {
-        for (size_t i = 0; i < cells; i++)
-            for (int part = 0; part < MAX_PARTS; part++)
-                best[i][part] = INFINITY;
         for (int round = 0; round < MIN_ROUNDS || now() - start < seconds; round++)
-            run_round(b, c, round % 2 == 1, best);
+            run_round(b, c, round % 2 == 1);
+        ceiling_settle(c, b->attempts, b->attempt_count, b->clock);
         work_out_theory(c);
     }
     if (b)
         close_bench(b, c->thread_counts[last]);
     free(b);
-    free(best);
     return good;
 }

@@ -24,6 +24,7 @@
  * Counters (SI units; absent where they make no sense)
  *   flop bytes           of one call
  *   gflops gbs           10^9 FLOP/s and 10^9 bytes/s
+ *   per_cycle            of a ceiling that the clock drives: FLOP or bytes in a cycle
  *   roof_share           shortest time the roofs allow / median time; above 1.05: valid=no
  *   ratio ratio_low ratio_high    time of this row / time of the group's base row: median of the
  *                        rounds' ratios and the bounds of its 95 % bootstrap interval

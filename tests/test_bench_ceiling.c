@@ -14,6 +14,7 @@
 
 #include "bench/ceiling.h"
 #include "bench/ceiling_kernels.h"
+#include "bench/ceiling_settle.h"
 
 /* Compiled without optimisation or with checks of every access, loops reach no ceiling. */
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
@@ -204,13 +205,105 @@ static void test_multiply_add_counts(void **state)
     }
 }
 
+static double seconds_of(void (*count_cycles)(long adds), long adds)
+{
+    double best = INFINITY;
+
+    for (int i = 0; i < 20; i++) {
+        const double start = omp_get_wtime();
+        count_cycles(adds);
+        best = fmin(best, omp_get_wtime() - start);
+    }
+    return best;
+}
+
+/* Twice as many additions take twice as long, with multiply-adds beside them hardly longer. */
+static void test_count_cycles(void **state)
+{
+    (void)state;
+    const long adds = 48 << 10;
+    const double plain = seconds_of(ceiling_count_cycles, adds);
+
+    if (!FAST_BUILD)
+        skip();
+    for (int set = 0; set <= (int)cpu_isa_best(); set++) {
+        const ceiling_kernels *const k = ceiling_kernels_get((isa)set);
+        const double seconds = seconds_of(k->count_cycles, adds);
+        assert_true(seconds > 0.7 * plain && seconds < 1.5 * plain);
+        const double twice = seconds_of(k->count_cycles, 2 * adds);
+        assert_true(twice > 1.5 * seconds && twice < 2.7 * seconds);
+    }
+}
+
+/* ---- From attempts to ceilings ---- */
+
+enum { ATTEMPTS = 100 };
+
+/* One thread, of which each of ATTEMPTS attempts does `work` per cycle at a clock of its own. */
+static void settle(ceilings *c, double work, const double *clock)
+{
+    ceiling_attempt attempts[3 * ATTEMPTS];
+    int count = 0;
+
+    *c = (ceilings){ .thread_counts = { 1 }, .thread_count_count = 1, .point_count = 2 };
+    for (int i = 0; i < ATTEMPTS; i++) {
+        const double *const at = &c->clock_hz[0][0];
+        attempts[count++] = (ceiling_attempt){ &c->flop_rate[0][0], at, work * clock[i], clock[i] };
+        attempts[count++] = (ceiling_attempt){ &c->curve[CEILING_READ][0][0].bandwidth, at,
+                                               2.0 * work * clock[i], clock[i] };
+        attempts[count++] = (ceiling_attempt){ &c->curve[CEILING_READ][0][1].bandwidth, NULL,
+                                               (double)i, clock[i] };
+    }
+    ceiling_settle(c, attempts, count, 7.0);
+}
+
+/* A clock that is high for a moment is not the one that ceilings are given at; low ones, and noise,
+ * do not count either. */
+static void test_ceilings_are_what_a_tenth_reach(void **state)
+{
+    (void)state;
+    double clock[ATTEMPTS];
+    static ceilings c;
+
+    for (int i = 0; i < ATTEMPTS; i++)
+        clock[i] = i % 11 == 0 ? 4e9 : i % 3 == 0 ? 3e9 : 2e9;      /* 10, 30 and 60 of them */
+    settle(&c, 32.0, clock);
+    expect_near(c.clock_hz[0][0], 3e9);
+    expect_near(c.flop_rate[0][0], 96e9);
+    expect_near(c.curve[CEILING_READ][0][0].bandwidth, 192e9);
+    expect_near(c.curve[CEILING_READ][0][1].bandwidth, 89.0);       /* no clock drives it */
+    expect_near(c.curve[CEILING_COPY][0][0].bandwidth, 0.0);        /* never attempted */
+}
+
+/* What is done per cycle is not what the fastest clock did. */
+static void test_ceilings_are_found_per_cycle(void **state)
+{
+    (void)state;
+    static ceilings c;
+    const ceiling_attempt attempts[] = {
+        { &c.flop_rate[0][0], &c.clock_hz[0][0], 40e9, 4e9 },       /* 10 a cycle */
+        { &c.flop_rate[0][0], &c.clock_hz[0][0], 32e9, 2e9 },       /* 16 a cycle */
+    };
+
+    c = (ceilings){ .thread_counts = { 1 }, .thread_count_count = 1 };
+    ceiling_settle(&c, attempts, 2, 7.0);
+    expect_near(c.flop_rate[0][0], 64e9);
+    c.flop_rate[0][0] = 5.0;
+    ceiling_settle(&c, attempts, 0, 7.0);                           /* none: what there is stays */
+    expect_near(c.flop_rate[0][0], 5.0);
+    expect_near(c.clock_hz[0][0], 7.0);
+}
+
 /* ---- This machine ---- */
 
 static void plausible_arithmetic(const ceilings *c)
 {
     const int best = (int)cpu_isa_best();
 
-    assert_true(c->clock_hz > 0.2e9 && c->clock_hz < 8e9);
+    for (int set = 0; set <= best; set++)
+        for (int t = 0; t < c->thread_count_count; t++)
+            assert_true(c->clock_hz[set][t] > 0.2e9 && c->clock_hz[set][t] < 8e9);
+    assert_true(c->clock_hz[best][c->thread_count_count] == 0.0);
     assert_non_null(strstr(c->theory_text, "GHz x"));
     for (int set = 0; set < CEILING_ISAS; set++)
         for (int t = 0; t < c->thread_count_count; t++) {
@@ -223,6 +316,9 @@ static void plausible_arithmetic(const ceilings *c)
             assert_true(share > 0.0005 && share < 1.05);
             if (FAST_BUILD && c->thread_counts[t] <= omp_get_num_procs())
                 assert_true(share > 0.05);
+            if (FAST_BUILD)                     /* two units, fused */
+                assert_true(rate < 1.05 * 4.0 * ceiling_kernels_get((isa)set)->lanes *
+                                   c->thread_counts[t] * c->clock_hz[set][t]);
             if (FAST_BUILD && set > 0)          /* a wider set may be clocked lower */
                 assert_true(rate > 0.9 * c->flop_rate[set - 1][t]);
         }
@@ -236,7 +332,7 @@ static void plausible_bandwidth(const ceilings *c)
         for (int t = 0; t < c->thread_count_count; t++) {
             const ceiling_point *const curve = c->curve[s][t];
             for (int i = 0; i < c->point_count; i++) {
-                const double cycles = c->clock_hz * c->thread_counts[t];
+                const double cycles = c->clock_hz[cpu_isa_best()][t] * c->thread_counts[t];
                 assert_true(curve[i].bandwidth > 1e6 && curve[i].bandwidth < 256.0 * cycles);
                 if (i > 0)
                     assert_true(curve[i].bytes > curve[i - 1].bytes);
@@ -297,6 +393,9 @@ int main(void)
         cmocka_unit_test(test_device_bound),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_multiply_add_counts),
+        cmocka_unit_test(test_count_cycles),
+        cmocka_unit_test(test_ceilings_are_what_a_tenth_reach),
+        cmocka_unit_test(test_ceilings_are_found_per_cycle),
         cmocka_unit_test(test_this_machine),
         cmocka_unit_test(test_caches),
     };

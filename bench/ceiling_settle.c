@@ -1,0 +1,59 @@
+/* ceiling_settle.c: what many attempts say. */
+#include "bench/ceiling_settle.h"
+
+#include <stdlib.h>
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* What a tenth of values[count > 0] reach. Sorts them. */
+static double upper_tenth(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof *values, compare);
+    return values[count - 1 - count / 10];
+}
+
+static double values[CEILING_MAX_ATTEMPTS];
+
+/* The clock beside the attempts at a ceiling. */
+static double clock_beside(const ceiling_attempt *attempts, int count, const double *of,
+                           double last_clock)
+{
+    int found = 0;
+
+    for (int i = 0; i < count; i++)
+        if (attempts[i].of == of)
+            values[found++] = attempts[i].clock;
+    return found > 0 ? upper_tenth(values, found) : last_clock;
+}
+
+static void settle_one(double *of, const ceiling_attempt *attempts, int count)
+{
+    const double *at = NULL;
+    int found = 0;
+
+    for (int i = 0; i < count; i++)
+        if (attempts[i].of == of) {
+            at = attempts[i].at;
+            values[found++] = attempts[i].rate / (at ? attempts[i].clock : 1.0);
+        }
+    if (found > 0)
+        *of = upper_tenth(values, found) * (at ? *at : 1.0);
+}
+
+void ceiling_settle(ceilings *c, const ceiling_attempt *attempts, int count, double last_clock)
+{
+    for (int t = 0; t < c->thread_count_count; t++) {
+        for (int set = 0; set <= (int)cpu_isa_best(); set++) {
+            c->clock_hz[set][t] = clock_beside(attempts, count, &c->flop_rate[set][t], last_clock);
+            settle_one(&c->flop_rate[set][t], attempts, count);
+        }
+        for (int s = 0; s < CEILING_STREAMS; s++)
+            for (int point = 0; point < c->point_count; point++)
+                settle_one(&c->curve[s][t][point].bandwidth, attempts, count);
+    }
+}
