@@ -37,6 +37,8 @@ static const char help_text[] =
     "  --isa SET            base, avx2 or avx512 (default: the best)\n"
     "  --space host|cuda    where rows run (default: cuda where there is a GPU, else host)\n"
     "  --budget SECONDS     for each group of rows that are compared (default: 0.3; quick: 0.1)\n"
+    "  --patience TIMES     while the A/A row of a group is noisier than the margin, up to so many\n"
+    "                       times the budget (default: 3; with --self-test: 20)\n"
     "  --slowest SECONDS    leave out rows of which one call takes longer (default: 1.5)\n"
     "  --ceilings SECONDS   for measuring the ceilings (default: 8; quick: 3); 0: no roofs\n"
     "  --no-steps           leave out the networks' training steps\n"
@@ -112,8 +114,8 @@ static bool take_count(const char *option, const char *text, int *value)
 
 enum {
     OPTION_QUICK = 256, OPTION_CONCEPT, OPTION_WARM, OPTION_COLD, OPTION_THREADS, OPTION_ISA,
-    OPTION_SPACE, OPTION_BUDGET, OPTION_SLOWEST, OPTION_CEILINGS, OPTION_NO_STEPS, OPTION_COMPARE,
-    OPTION_WITH, OPTION_PROCESSES, OPTION_MARGIN, OPTION_FORCE, OPTION_SELF_TEST
+    OPTION_SPACE, OPTION_BUDGET, OPTION_PATIENCE, OPTION_SLOWEST, OPTION_CEILINGS, OPTION_NO_STEPS,
+    OPTION_COMPARE, OPTION_WITH, OPTION_PROCESSES, OPTION_MARGIN, OPTION_FORCE, OPTION_SELF_TEST
 };
 
 static const struct option options[] = {
@@ -125,6 +127,7 @@ static const struct option options[] = {
     { "isa", required_argument, NULL, OPTION_ISA },
     { "space", required_argument, NULL, OPTION_SPACE },
     { "budget", required_argument, NULL, OPTION_BUDGET },
+    { "patience", required_argument, NULL, OPTION_PATIENCE },
     { "slowest", required_argument, NULL, OPTION_SLOWEST },
     { "ceilings", required_argument, NULL, OPTION_CEILINGS },
     { "no-steps", no_argument, NULL, OPTION_NO_STEPS },
@@ -151,6 +154,7 @@ static bool take_option(int option, settings *s)
     case OPTION_ISA: s->isa = optarg; return true;
     case OPTION_SPACE: s->space = optarg; return true;
     case OPTION_BUDGET: return take_number("budget", optarg, 0.001, 3600.0, &group->seconds);
+    case OPTION_PATIENCE: return take_number("patience", optarg, 1.0, 1000.0, &group->patience);
     case OPTION_SLOWEST: return take_number("slowest", optarg, 1e-6, 3600.0, &group->slowest);
     case OPTION_CEILINGS:
         return take_number("ceilings", optarg, 0.0, 3600.0, &s->entries.ceiling_seconds);
@@ -177,6 +181,8 @@ static void choose_defaults(settings *s)
         e->warm = e->cold = true;
     if (e->group.seconds == 0.0)
         e->group.seconds = e->quick ? 0.1 : 0.3;
+    if (e->group.patience == 0.0)
+        e->group.patience = s->self_test_runs > 0 ? 20.0 : 3.0;
     if (e->ceiling_seconds < 0.0)
         e->ceiling_seconds = e->quick ? 3.0 : 8.0;
     ceiling_caches(caches);
@@ -358,6 +364,7 @@ static void give_orders(const settings *s, orders *o)
     order(o, "--isa=%s", isa_name(cpu_isa()));
     order(o, "--space=%s", s->space);
     order(o, "--budget=%g", fmax(PROCESS_BUDGET * group->seconds, 0.001));
+    order(o, "--patience=%g", group->patience);
     order(o, "--ceilings=0");
     order(o, "--no-steps");
     if (s->entries.quick)

@@ -560,14 +560,16 @@ static void conclude(group *g, group_row *rows, int count, const measure_result 
 /* The race: all entrants, the base again, the yardstick. */
 static void race_group(group *g, group_row *rows, int count)
 {
-    const measure_options options = { g->copies, g->o->seconds, LEAST_ROUNDS, LEAST_SAMPLE, 1,
-                                      NULL, waiting_seconds };
+    const int control = g->count, yard = g->count + 1;
+    const measure_options options = { .copies = g->copies, .seconds = g->o->seconds,
+                                      .least_rounds = LEAST_ROUNDS, .least_sample = LEAST_SAMPLE,
+                                      .seed = 1, .waited = waiting_seconds, .control = control,
+                                      .precise = g->o->margin, .patience = g->o->patience };
     const bool device = g->space == SPACE_CUDA;
     int threads = threads_of(g->which, g->o);
     device_yardstick copying = { NULL, NULL };
     measure_entrant all[GROUP_MAX_ROWS + 2];
     measure_result results[GROUP_MAX_ROWS + 2];
-    const int control = g->count, yard = g->count + 1;
 
     for (int i = 0; i < g->count; i++)
         all[i] = (measure_entrant){ run_entrant, g->entrants[i], device ? time_on_device : NULL };

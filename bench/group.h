@@ -21,6 +21,7 @@ enum { GROUP_MAX_ROWS = 32, GROUP_REASON_BYTES = 200 };
 typedef struct {
     int threads;
     double seconds;             /* to spend on a group */
+    double patience;            /* up to so many times as long while its noise exceeds `margin` */
     double slowest;             /* a row of which one call takes longer is left out */
     double margin;              /* a difference that counts: 0.02 */
     size_t cold_bytes;          /* sets of buffers together, with cold caches */

@@ -35,6 +35,7 @@ static const double LEAD_IN_SECONDS = 0.02; /* a longer call needs none: the cac
 static const double RETRY_SECONDS = 5e-3;   /* longer samples are hardly ever left alone */
 static const double WAIT_SECONDS = 1e-4;    /* far less than others' turns on a processor take */
 static const double MOST_STRETCH = 4.0;     /* of the time to spend, on a busy machine */
+static const double PATIENCE_STEP = 1.5;    /* by which it grows between two looks at the noise */
 static const double CAUTION = 1.5;          /* widens every interval */
 static const double NORMAL_975 = 1.959964;  /* quantile of the normal distribution */
 
@@ -65,7 +66,9 @@ typedef struct {
     const measure_options *options;
     double (*clock)(void);
     int next_copy;              /* rotates over all calls of all entrants */
+    double seconds;             /* to spend: more where noise asks for patience */
     lane *lanes;                /* [count] */
+    double *scratch;            /* [2 * MAX_ROUNDS] */
 } race;
 
 static double timed_calls(race *r, int i, int calls)
@@ -180,7 +183,7 @@ static void run_round(race *r, int round, const int *order, int size)
  * Returns the time that those took who have left: the others are not to pay for it. */
 static double dismiss(const race *r, bool *active)
 {
-    const double share = r->options->seconds / r->count;
+    const double share = r->seconds / r->count;
     double gone = 0.0;
 
     for (int i = 0; i < r->count; i++) {
@@ -192,28 +195,7 @@ static double dismiss(const race *r, bool *active)
     return gone;
 }
 
-static void run_rounds(race *r, bool *active, int *order)
-{
-    check_random random = { r->options->seed };
-
-    for (int i = 0; i < r->count; i++)
-        active[i] = true;
-    double lost;                /* to others: does not count as spent, up to a limit */
-    const double limit = r->options->seconds;
-    const double start = r->clock(), first = waited_so_far(r);
-    for (int round = 0; round < MAX_ROUNDS; round++) {
-        const int size = draw_order(r, &random, active, order);
-        run_round(r, round, order, size);
-        if (round + 1 < r->options->least_rounds)
-            continue;
-        const double gone = dismiss(r, active);
-        lost = fmin(waited_so_far(r) - first, (MOST_STRETCH - 1.0) * limit);
-        if (r->clock() - start >= limit + gone + lost)
-            break;
-    }
-}
-
-/* ---- Conclusions ---- */
+/* ---- Intervals ---- */
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -358,6 +340,54 @@ static void compare_lanes(const lane *a, const lane *b, uint64_t seed, double *d
     *high = exp(*high);
 }
 
+/* ---- Rounds ---- */
+
+/* Whether the A/A interval is narrow enough, or nobody asks. */
+static bool is_precise(const race *r)
+{
+    const measure_options *const o = r->options;
+    double ratio, low, high;
+
+    if (!(o->precise > 0.0))
+        return true;
+    compare_lanes(&r->lanes[o->control], &r->lanes[r->base], o->seed, r->scratch, &ratio, &low,
+                  &high);
+    return low >= 1.0 - o->precise && high <= 1.0 + o->precise;
+}
+
+/* The time is up: for good, or noise asks for more of it. */
+static bool is_over(race *r)
+{
+    const double most = r->options->patience * r->options->seconds;
+
+    if (r->seconds >= most || is_precise(r))
+        return true;
+    r->seconds = fmin(PATIENCE_STEP * r->seconds, most);
+    return false;
+}
+
+static void run_rounds(race *r, bool *active, int *order)
+{
+    check_random random = { r->options->seed };
+
+    for (int i = 0; i < r->count; i++)
+        active[i] = true;
+    const double start = r->clock(), first = waited_so_far(r);
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+        const int size = draw_order(r, &random, active, order);
+        run_round(r, round, order, size);
+        if (round + 1 < r->options->least_rounds)
+            continue;
+        const double gone = dismiss(r, active);
+        /* what others took does not count as spent, up to a limit */
+        const double lost = fmin(waited_so_far(r) - first, (MOST_STRETCH - 1.0) * r->seconds);
+        if (r->clock() - start >= r->seconds + gone + lost && is_over(r))
+            break;
+    }
+}
+
+/* ---- Results ---- */
+
 static double median_seconds(const lane *l, double *scratch)
 {
     const int samples = 2 * l->rounds;
@@ -370,9 +400,10 @@ static double median_seconds(const lane *l, double *scratch)
     return exp(median_of_sorted(scratch, count));       /* the least waiting one is among them */
 }
 
-static void conclude(const race *r, double *scratch, measure_result *results)
+static void conclude(const race *r, measure_result *results)
 {
     const uint64_t seed = r->options->seed;
+    double *const scratch = r->scratch;
 
     for (int i = 0; i < r->count; i++) {
         const lane *const l = &r->lanes[i];
@@ -402,14 +433,15 @@ bool measure(const measure_entrant *entrants, int count, int base, int yardstick
 
     if (enough) {
         race r = { entrants, count, base, yardstick, options,
-                   options->clock ? options->clock : system_clock, 0, lanes };
+                   options->clock ? options->clock : system_clock, 0, options->seconds, lanes,
+                   times + n * 4 * MAX_ROUNDS };
         for (int i = 0; i < count; i++) {
             lanes[i].log_time = times + (size_t)i * 4 * MAX_ROUNDS;
             lanes[i].waited = lanes[i].log_time + 2 * MAX_ROUNDS;
             calibrate(&r, i);
         }
         run_rounds(&r, active, order);
-        conclude(&r, times + n * 4 * MAX_ROUNDS, results);
+        conclude(&r, results);
     }
     free(lanes);
     free(times);

@@ -6,10 +6,11 @@
  * The order is drawn anew for each round, so that nobody always runs behind the same neighbour. The
  * result is the median of the pairs' log ratios, with a 95 % interval from a bootstrap over blocks
  * of rounds, since noise lasts. The base is entered a second time under another name (A/A): the
- * interval of its ratio to itself shows the noise of this very run. Slow entrants leave after fewer
- * rounds.
+ * interval of its ratio to itself shows the noise of this very run. Where that is large, more rounds
+ * are run. Slow entrants leave after fewer.
  *
- * Bias: a sample is left out for what the kernel says of it, never for the time it took.
+ * Bias: a sample is left out for what the kernel says of it, never for the time it took. When to
+ * stop is decided by the width of the A/A interval alone, never by what has been found.
  * Source: Kalibera and Jones, "Rigorous benchmarking in reasonable time", ISMM 2013; Efron and
  * Tibshirani, "An Introduction to the Bootstrap", 1993; Hesterberg, "What teachers should know
  * about the bootstrap", The American Statistician 69, 2015 (intervals of small samples). */
@@ -40,6 +41,11 @@ typedef struct {
     double (*waited)(void); /* seconds that our threads have waited for a processor so far; samples
                                during which they did are taken again, and pairs that hold one are
                                left out where enough others remain. NULL: unknown */
+    int control;            /* the entrant that is the base once more (A/A), and */
+    double precise;         /* how far its interval may reach from 1. While it is wider, rounds go
+                               on for those who have not left, up to `patience` times as long. 0:
+                               they do not */
+    double patience;
 } measure_options;
 
 typedef struct {

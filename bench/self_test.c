@@ -72,8 +72,10 @@ typedef struct {
 
 static bool run_test(const work *w, const group_options *o, int number, FILE *out, tally *sum)
 {
-    const measure_options options = { 1, o->seconds, 3, 2e-4, (uint64_t)number, NULL,
-                                      waiting_seconds };
+    const measure_options options = { .copies = 1, .seconds = o->seconds, .least_rounds = 3,
+                                      .least_sample = 2e-4, .seed = (uint64_t)number,
+                                      .waited = waiting_seconds, .control = CONTROL,
+                                      .precise = o->margin, .patience = o->patience };
     repeated same = { w, CALLS }, slower = { w, CALLS + 1 };
     int threads = o->threads;
     const measure_entrant entrants[ENTRANTS] = {

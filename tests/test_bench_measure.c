@@ -14,10 +14,10 @@
 
 /* ---- A machine whose time we make ---- */
 
-typedef enum { QUIET, WHITE, HEAVY, DRIFT, BURSTS, LASTING, PREEMPTED, NOISES } noise;
+typedef enum { QUIET, WHITE, HEAVY, DRIFT, BURSTS, LASTING, PREEMPTED, LOUD, NOISES } noise;
 
 static const char *const noise_names[] = { "quiet", "white", "heavy tails", "drift", "bursts",
-                                           "lasting", "preempted" };
+                                           "lasting", "preempted", "loud" };
 
 static struct {
     noise kind;
@@ -61,6 +61,7 @@ static double disturbed(double seconds)
         if (check_random_uniform(r) > exp(-seconds / 1e-2))
             return machine.waited += 3e-3, seconds + 3e-3;
         return seconds * exp(0.01 * check_random_normal(r));
+    case LOUD: return seconds * exp(0.2 * check_random_normal(r));
     default: return seconds;
     }
 }
@@ -94,17 +95,24 @@ static void run_job(void *context, int copy)
 enum { BASE, CONTROL, SLOWER, ENTRANTS };
 
 /* Base, control and one that takes `factor` times as long. */
-static void race(noise kind, uint64_t seed, double factor, measure_result *r)
+static void race_with(double patience, noise kind, uint64_t seed, double factor, measure_result *r)
 {
     job base = { 1e-4, 0 }, slower = { 1e-4 * factor, 0 };
     const measure_entrant entrants[ENTRANTS] = { { run_job, &base, NULL },
                                                  { run_job, &base, NULL },
                                                  { run_job, &slower, NULL } };
-    const measure_options o = { 1, 0.1, 3, 2e-4, seed, machine_clock,
-                                kind == PREEMPTED ? machine_waited : NULL };
+    const measure_options o = { .copies = 1, .seconds = 0.1, .least_rounds = 3,
+                                .least_sample = 2e-4, .seed = seed, .clock = machine_clock,
+                                .waited = kind == PREEMPTED ? machine_waited : NULL,
+                                .control = CONTROL, .precise = 0.02, .patience = patience };
 
     start_machine(kind, seed, 1);
     assert_true(measure(entrants, ENTRANTS, BASE, -1, &o, r));
+}
+
+static void race(noise kind, uint64_t seed, double factor, measure_result *r)
+{
+    race_with(20.0, kind, seed, factor, r);
 }
 
 static measure_verdict judge(const measure_result *r)
@@ -162,6 +170,29 @@ static void nothing_is_found_where_nothing_changed(void **state)
         }
 }
 
+/* Noise that hides 5 % is measured until it no longer does; where there is none, or no patience,
+ * the time stays as it is. */
+static void noise_is_met_with_patience(void **state)
+{
+    (void)state;
+    measure_result r[ENTRANTS];
+    int found = 0;
+
+    for (uint64_t seed = 0; seed < RUNS; seed++) {
+        race_with(1.0, LOUD, seed, 1.05, r);
+        found += judge(r) == VERDICT_SLOWER;
+        assert_true(machine.now < 0.13);
+    }
+    assert_true(2 * found < RUNS);
+    race_with(20.0, LOUD, 1, 1.05, r);
+    assert_true(machine.now > 0.3 && machine.now < 2.2);
+    assert_true(r[CONTROL].ratio_low > 0.979 && r[CONTROL].ratio_high < 1.021);
+    race_with(20.0, QUIET, 1, 1.05, r);
+    assert_true(machine.now < 0.13);
+    race_with(2.0, LOUD, 1, 1.05, r);
+    assert_true(machine.now > 0.2 && machine.now < 0.23);
+}
+
 static void a_drift_cancels(void **state)
 {
     (void)state;
@@ -180,7 +211,9 @@ static void waiting_is_left_out(void **state)
     (void)state;
     job base = { 8e-3, 0 }, slower = { 16e-3, 0 };
     const measure_entrant entrants[] = { { run_job, &base, NULL }, { run_job, &slower, NULL } };
-    const measure_options o = { 1, 1.0, 200, 2e-4, 9, machine_clock, machine_waited };
+    const measure_options o = { .copies = 1, .seconds = 1.0, .least_rounds = 200,
+                                .least_sample = 2e-4, .seed = 9, .clock = machine_clock,
+                                .waited = machine_waited };
     measure_result r[2];
 
     start_machine(PREEMPTED, 9, 1);
@@ -206,7 +239,9 @@ static void who_always_waits_is_measured_as_well(void **state)
     (void)state;
     job base = { 1e-3, 0 };
     const measure_entrant entrants[] = { { run_job, &base, NULL }, { run_job, &base, NULL } };
-    const measure_options o = { 1, 0.1, 3, 2e-4, 1, machine_clock, machine_clock };
+    const measure_options o = { .copies = 1, .seconds = 0.1, .least_rounds = 3,
+                                .least_sample = 2e-4, .seed = 1, .clock = machine_clock,
+                                .waited = machine_clock };
     measure_result r[2];
 
     start_machine(QUIET, 1, 1);
@@ -226,7 +261,8 @@ static void the_slow_leave_early_but_not_at_once(void **state)
     const measure_entrant entrants[] = { { run_job, &slow, NULL },
                                          { run_job, &base, NULL },
                                          { run_job, &yard, NULL } };
-    const measure_options o = { 1, 3.0, 3, 2e-4, 1, machine_clock, NULL };
+    const measure_options o = { .copies = 1, .seconds = 3.0, .least_rounds = 3,
+                                .least_sample = 2e-4, .seed = 1, .clock = machine_clock };
     measure_result r[3];
 
     start_machine(QUIET, 1, 1);
@@ -240,7 +276,9 @@ static void the_slow_leave_early_but_not_at_once(void **state)
     assert_true(fabs(r[0].yard - 2000.0) < 1e-3);
     assert_true(machine.now < 5.0);
 
-    const measure_options short_of_time = { 1, 0.3, 3, 2e-4, 1, machine_clock, NULL };
+    const measure_options short_of_time = { .copies = 1, .seconds = 0.3, .least_rounds = 3,
+                                            .least_sample = 2e-4, .seed = 1,
+                                            .clock = machine_clock };
     start_machine(QUIET, 1, 1);                 /* the slow one alone takes longer than that */
     assert_true(measure(entrants, 3, 1, 2, &short_of_time, r));
     assert_int_equal(r[0].rounds, 3);
@@ -253,7 +291,8 @@ static void a_slow_base_stays(void **state)
     (void)state;
     job base = { 0.1, 0 }, fast = { 1e-4, 0 };
     const measure_entrant entrants[] = { { run_job, &base, NULL }, { run_job, &fast, NULL } };
-    const measure_options o = { 1, 3.0, 3, 2e-4, 1, machine_clock, NULL };
+    const measure_options o = { .copies = 1, .seconds = 3.0, .least_rounds = 3,
+                                .least_sample = 2e-4, .seed = 1, .clock = machine_clock };
     measure_result r[2];
 
     start_machine(QUIET, 1, 1);
@@ -267,7 +306,8 @@ static void least_rounds_count_even_without_time(void **state)
     (void)state;
     job base = { 0.5, 0 };
     const measure_entrant entrants[] = { { run_job, &base, NULL }, { run_job, &base, NULL } };
-    const measure_options o = { 1, 0.01, 4, 2e-4, 1, machine_clock, NULL };
+    const measure_options o = { .copies = 1, .seconds = 0.01, .least_rounds = 4,
+                                .least_sample = 2e-4, .seed = 1, .clock = machine_clock };
     measure_result r[2];
 
     start_machine(QUIET, 1, 1);
@@ -282,7 +322,8 @@ static void buffers_rotate_with_every_call(void **state)
     (void)state;
     job a = { 3e-5, 0 }, b = { 7e-5, 0 };
     const measure_entrant entrants[] = { { run_job, &a, NULL }, { run_job, &b, NULL } };
-    const measure_options o = { 7, 0.05, 3, 2e-4, 1, machine_clock, NULL };
+    const measure_options o = { .copies = 7, .seconds = 0.05, .least_rounds = 3,
+                                .least_sample = 2e-4, .seed = 1, .clock = machine_clock };
     measure_result r[2];
 
     start_machine(QUIET, 1, 7);
@@ -302,7 +343,8 @@ static void short_calls_are_repeated(void **state)
     (void)state;
     job a = { 1e-6, 0 };
     const measure_entrant entrants[] = { { run_job, &a, NULL }, { run_job, &a, NULL } };
-    const measure_options o = { 1, 1.0, 3, 5e-3, 1, coarse_clock, NULL };
+    const measure_options o = { .copies = 1, .seconds = 1.0, .least_rounds = 3,
+                                .least_sample = 5e-3, .seed = 1, .clock = coarse_clock };
     measure_result r[2];
 
     start_machine(QUIET, 1, 1);
@@ -323,7 +365,8 @@ static void entrants_may_bring_their_own_clock(void **state)
     (void)state;
     double a = 1e-5, b = 3e-5;
     const measure_entrant entrants[] = { { NULL, &a, own_clock }, { NULL, &b, own_clock } };
-    const measure_options o = { 1, 0.1, 3, 2e-4, 1, machine_clock, NULL };
+    const measure_options o = { .copies = 1, .seconds = 0.1, .least_rounds = 3,
+                                .least_sample = 2e-4, .seed = 1, .clock = machine_clock };
     measure_result r[2];
 
     start_machine(QUIET, 1, 1);
@@ -435,6 +478,7 @@ int main(void)
         cmocka_unit_test(the_interval_of_a_against_a_contains_1),
         cmocka_unit_test(a_planted_slow_down_is_found),
         cmocka_unit_test(nothing_is_found_where_nothing_changed),
+        cmocka_unit_test(noise_is_met_with_patience),
         cmocka_unit_test(a_drift_cancels),
         cmocka_unit_test(waiting_is_left_out),
         cmocka_unit_test(disturbed_samples_are_taken_again),
