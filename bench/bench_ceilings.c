@@ -24,7 +24,7 @@ typedef struct {
 } ceiling_entry;
 
 static const char *const levels[] = { "L1", "L2", "L3", "memory" };
-static const char *const streams[] = { "read", "copy", "triad" };
+static const char *const streams[] = { "read", "copy", "triad", "update" };
 
 static ceiling_entry entries[MAX_ENTRIES];
 static int entry_count;

@@ -68,24 +68,24 @@ static double best_from(const ceiling_point *curve, int count, double bytes)
 }
 
 /* The best stream of the measured counts up to number `t`. */
-static double best_stream(const ceilings *c, double footprint, int t)
+static double best_stream(const ceilings *c, double footprint, int t, bool in_place)
 {
     double best = 0.0;
 
-    for (int s = 0; s < CEILING_STREAMS; s++)
+    for (int s = 0; s <= (in_place ? CEILING_UPDATE : CEILING_TRIAD); s++)
         for (int i = 0; i <= t; i++)
             best = fmax(best, best_from(c->curve[s][i], c->point_count, footprint / 2.0));
     return best;
 }
 
-double ceiling_bandwidth(const ceilings *c, double footprint, int threads)
+double ceiling_bandwidth(const ceilings *c, double footprint, int threads, bool in_place)
 {
     double weight;
     int low, high;
 
     around(c, threads, &low, &high, &weight);
-    return (1.0 - weight) * best_stream(c, footprint, low) +
-           weight * best_stream(c, footprint, high);
+    return (1.0 - weight) * best_stream(c, footprint, low, in_place) +
+           weight * best_stream(c, footprint, high, in_place);
 }
 
 /* ---- Which roof binds ---- */
@@ -112,10 +112,10 @@ static ceiling_roof lower_roof(double flop, double flop_rate, double bytes, doub
 }
 
 ceiling_roof ceiling_bound(const ceilings *c, isa set, int threads, double flop, double bytes,
-                           double footprint)
+                           double footprint, bool in_place)
 {
     return lower_roof(flop, ceiling_flop_rate(c, set, threads), bytes,
-                      ceiling_bandwidth(c, footprint, threads),
+                      ceiling_bandwidth(c, footprint, threads, in_place),
                       ceiling_level(c, footprint, threads));
 }
 

@@ -1,9 +1,10 @@
 /* ceiling.h: how fast this machine can be, measured: the roofs over every kernel's figure.
  *
  * Arithmetic: fused multiply-adds on registers, per instruction set and number of threads.
- * Bandwidth: streaming over a footprint (bytes touched in all, by all threads together), read, copy
- * and triad, for footprints from half of L1 to beyond the last cache. A kernel that works on F
- * bytes cannot be faster than the best stream over F bytes.
+ * Bandwidth: streaming over a footprint (bytes touched in all, by all threads together), read,
+ * copy, triad and update in place, for footprints from half of L1 to far beyond the last cache. A
+ * kernel that works on F bytes cannot be faster than the best stream over F bytes; updates count
+ * for those alone that write where they have just read.
  * Noise only slows down, but for a clock that rises for a moment: so a ceiling is what a tenth of
  * many short attempts reach, spread over the time given. What the clock drives is found per cycle,
  * and given at the clock that a tenth of the looks at it saw.
@@ -28,7 +29,8 @@ enum {
     CEILING_ISAS = 3                /* base, avx2, avx512 */
 };
 
-typedef enum { CEILING_READ, CEILING_COPY, CEILING_TRIAD, CEILING_STREAMS } ceiling_stream;
+typedef enum { CEILING_READ, CEILING_COPY, CEILING_TRIAD, CEILING_UPDATE,
+               CEILING_STREAMS } ceiling_stream;
 
 typedef struct {
     size_t bytes;                   /* footprint */
@@ -61,21 +63,23 @@ bool ceilings_measure(ceilings *c, int threads, double seconds);
 double ceiling_flop_rate(const ceilings *c, isa set, int threads);
 
 /* The most bytes/s that any stream over a footprint reaches, between the measured ones
- * interpolated. Cyclic streaming over a little more than a cache holds finds nothing in it, where a
- * kernel that turns back finds some: so it is the best over all footprints from half of it on. */
-double ceiling_bandwidth(const ceilings *c, double footprint, int threads);
+ * interpolated; an update in place counts only if `in_place`. Cyclic streaming over a little more
+ * than a cache holds finds nothing in it, where a kernel that turns back finds some: so it is the
+ * best over all footprints from half of it on. */
+double ceiling_bandwidth(const ceilings *c, double footprint, int threads, bool in_place);
 
 /* The level that a footprint lies in: "L1", "L2", "L3" or "memory". */
 const char *ceiling_level(const ceilings *c, double footprint, int threads);
 
-/* The roofs over a kernel that does `flop` and moves `bytes` over `footprint`. */
+/* The roofs over a kernel that does `flop` and moves `bytes` over `footprint`, most of it in place
+ * or not. */
 typedef struct {
     double seconds;                 /* the shortest time that the roofs allow */
     const char *binds;              /* "compute", or the level whose bandwidth binds; "none" if the
                                        kernel does and moves nothing */
 } ceiling_roof;
 ceiling_roof ceiling_bound(const ceilings *c, isa set, int threads, double flop, double bytes,
-                           double footprint);
+                           double footprint, bool in_place);
 
 /* ---- The same of a GPU (ceiling_gpu.cu; bench_device_none.c stands in elsewhere) ---- */
 

@@ -42,7 +42,7 @@ enum {
     ARRAY_SLACK = 4096 + SKEW,
     HUGE_PAGE = 2 << 20,
     MIN_ROUNDS = 2,                     /* stores to the caches, stores past them */
-    SMALL_VISITS = 4                    /* small footprints are cheap: so many per round */
+    SMALL_VISITS = 10                   /* small footprints are cheap: so many per round */
 };
 
 static const double STEADY = 0.01;      /* a clock that changes by less */
@@ -90,7 +90,7 @@ typedef struct {
     int attempt_count;
     /* what the stream in progress does */
     ceiling_stream_kernel *stream;
-    int arrays, parts, repeats;
+    int arrays, moves, parts, repeats;  /* moves: of each element, to or from a cache */
     size_t part_bytes;                  /* of each array, for one thread */
 } bench;
 
@@ -209,7 +209,7 @@ static double stream_sweeps(bench *b, int threads, bool fill)
     for (int part = 0; part < b->parts; part++)
         seconds[part] = window_seconds(b, team, part);
     qsort(seconds, (size_t)b->parts, sizeof *seconds, compare);
-    return (double)b->part_bytes * b->arrays * b->repeats * team / seconds[b->parts / 2];
+    return (double)b->part_bytes * b->moves * b->repeats * team / seconds[b->parts / 2];
 }
 
 /* ---- The curves ---- */
@@ -223,7 +223,8 @@ static bool is_private(const ceilings *c, size_t bytes, int threads)
 /* Cuts footprint `bytes` of all threads together into arrays, windows and repeats. */
 static void cut(bench *b, ceiling_stream stream, size_t bytes, int threads, bool private)
 {
-    static const int arrays[CEILING_STREAMS] = { 1, 2, 3 };
+    static const int arrays[CEILING_STREAMS] = { 1, 2, 3, 1 };
+    static const int moves[CEILING_STREAMS] = { 1, 2, 3, 2 };
     const size_t each = bytes / (size_t)threads / (size_t)arrays[stream];
     size_t parts = (each * (size_t)arrays[stream] + PART_BYTES - 1) / PART_BYTES;
 
@@ -232,6 +233,7 @@ static void cut(bench *b, ceiling_stream stream, size_t bytes, int threads, bool
     else if (parts > MAX_PARTS)
         parts = MAX_PARTS;
     b->arrays = arrays[stream];
+    b->moves = moves[stream];
     b->parts = (int)parts;
     b->part_bytes = each / parts / CEILING_BLOCK * CEILING_BLOCK;
     if (b->part_bytes == 0)
@@ -240,7 +242,8 @@ static void cut(bench *b, ceiling_stream stream, size_t bytes, int threads, bool
     b->repeats = parts > 1 ? 1 : (int)((WINDOW_BYTES + window - 1) / window);
 }
 
-/* A large footprint's streams follow each other on the same memory: the first fills the caches. */
+/* A large footprint's streams follow each other on the same memory: the first fills the caches, and
+ * so does the update, which comes by itself. */
 static void visit(bench *b, ceilings *c, ceiling_stream stream, int t, int point, bool past)
 {
     ceiling_point *const at = &c->curve[stream][t][point];
@@ -250,7 +253,8 @@ static void visit(bench *b, ceilings *c, ceiling_stream stream, int t, int point
     cut(b, stream, at->bytes, threads, private);
     b->stream = past ? b->kernels->past_caches[stream] : b->kernels->stream[stream];
     look_at_clock(b, ceiling_count_cycles);
-    const double rate = stream_sweeps(b, threads, b->parts == 1 || stream == 0);
+    const bool fill = b->parts == 1 || stream == CEILING_READ || stream == CEILING_UPDATE;
+    const double rate = stream_sweeps(b, threads, fill);
     note(b, &at->bandwidth, private ? &c->clock_hz[cpu_isa_best()][t] : NULL, rate);
 }
 
@@ -268,8 +272,8 @@ static void visit_arithmetic(bench *b, ceilings *c, int t)
     b->kernels = ceiling_kernels_get(cpu_isa_best());
 }
 
-/* One round over everything. Stores past the caches are tried where a footprint exceeds L2. */
-static void run_round(bench *b, ceilings *c, bool past)
+/* Some streams over all footprints. Stores past the caches are tried where one exceeds L2. */
+static void visit_all(bench *b, ceilings *c, ceiling_stream first, ceiling_stream last, bool past)
 {
     for (int t = 0; t < c->thread_count_count; t++)
         for (int point = 0; point < c->point_count; point++) {
@@ -277,9 +281,17 @@ static void run_round(bench *b, ceilings *c, bool past)
 
             visit_arithmetic(b, c, t);
             for (int i = 0; i < (private ? SMALL_VISITS : 1); i++)
-                for (int s = 0; s < CEILING_STREAMS; s++)
+                for (int s = (int)first; s <= (int)last; s++)
                     visit(b, c, (ceiling_stream)s, t, point, past && !private);
         }
+}
+
+/* One round over everything. An update leaves all lines modified, and then streams that read them
+ * are slower, since what leaves L2 must be written back: so it has to come last. */
+static void run_round(bench *b, ceilings *c, bool past)
+{
+    visit_all(b, c, CEILING_READ, CEILING_TRIAD, past);
+    visit_all(b, c, CEILING_UPDATE, CEILING_UPDATE, false);
 }
 
 /* ---- What to measure ---- */
@@ -300,8 +312,8 @@ static void choose_threads(ceilings *c, int threads)
         c->thread_counts[c->thread_count_count++] = threads;
 }
 
-/* The largest footprint: 4 times the last cache, of which a part of any sweep is still found, and
- * never more than a quarter of the free memory. */
+/* The largest footprint: well over twice the last cache, so that little of a sweep is still found
+ * there, and never more than a quarter of the free memory. */
 static size_t largest_footprint(const ceilings *c, int threads)
 {
     const size_t private_bytes = c->cache_bytes[1] * (size_t)threads;
@@ -309,7 +321,7 @@ static size_t largest_footprint(const ceilings *c, int threads)
     const size_t unknown = (size_t)1 << 30, least = (size_t)64 << 20;
     const long pages = sysconf(_SC_AVPHYS_PAGES);
     const size_t free_bytes = pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : unknown;
-    const size_t bytes = 4 * last > least ? 4 * last : least;
+    const size_t bytes = last * 5 / 2 > least ? last * 5 / 2 : least;
 
     return bytes < free_bytes / 4 ? bytes : free_bytes / 4;
 }

@@ -509,6 +509,21 @@ static bool still_right(entrant *e)
     return right;
 }
 
+/* Whether most bytes that are moved are of tensors that are written where they were read. */
+static bool is_in_place(const group *g)
+{
+    double moved = 0.0, in_place = 0.0;
+
+    for (int i = 0; i < g->sets.p.tensor_count; i++) {
+        const check_tensor *const t = &g->sets.p.tensor[i];
+        const double bytes = (double)t->count * (double)check_element_bytes(t->type);
+        const bool reads = g->sets.reads[i], writes = g->sets.writes[i];
+        moved += bytes * (reads + writes);
+        in_place += reads && writes ? 2.0 * bytes : 0.0;
+    }
+    return in_place > 0.5 * moved;
+}
+
 static void find_roof(const group *g, group_row *row, double footprint)
 {
     const group_options *const o = g->o;
@@ -519,7 +534,8 @@ static void find_roof(const group *g, group_row *row, double footprint)
                                     footprint);
     else if (g->space == SPACE_HOST && o->roofs)
         roof = ceiling_bound(o->roofs, is_role(row, "peer") ? cpu_isa_best() : cpu_isa(),
-                             threads_of(g->which, o), row->flop, row->bytes, footprint);
+                             threads_of(g->which, o), row->flop, row->bytes, footprint,
+                             is_in_place(g));
     row->roof = roof.binds;
     row->roof_share = strcmp(roof.binds, "none") == 0 ? NAN : roof.seconds / row->time.seconds;
     row->valid = !(row->roof_share > VALID_SHARE);

@@ -6,8 +6,8 @@
  * The order is drawn anew for each round, so that nobody always runs behind the same neighbour. The
  * result is the median of the pairs' log ratios, with a 95 % interval from a bootstrap over blocks
  * of rounds, since noise lasts. The base is entered a second time under another name (A/A): the
- * interval of its ratio to itself shows the noise of this very run. Where that is large, more rounds
- * are run. Slow entrants leave after fewer.
+ * interval of its ratio to itself shows the noise of this very run. Where that is large, there are
+ * more rounds. Slow entrants leave after fewer.
  *
  * Bias: a sample is left out for what the kernel says of it, never for the time it took. When to
  * stop is decided by the width of the A/A interval alone, never by what has been found.

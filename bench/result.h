@@ -7,6 +7,7 @@
  *       more, measured as if it were another (A/A)
  *   ceiling/WHAT/WHERE/tTHREADS
  *       ceiling/flop/avx512/t2, ceiling/read/L2/t1, ceiling/copy/memory/t2, ceiling/triad/L3/t2,
+ *       ceiling/update/L1/t1 (in place),
  *       ceiling/clock/measured/t1, ceiling/flop/theory/t1; on a GPU tgpu: ceiling/flop/fp32/tgpu,
  *       flop/tf32, copy/memory, latency/launch, latency/graph-node
  *   step/NET/nBATCH/tTHREADS/LAYER/PASS/ROW

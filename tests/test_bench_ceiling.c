@@ -32,7 +32,7 @@ static void expect_near(double got, double want)
 /* ---- Known ceilings ---- */
 
 /* Caches of 32 KiB, 1 MiB and 8 MiB; 1, 2 and 4 threads; three points two decades apart; copies at
- * half the speed of reads, triads at a quarter. */
+ * half the speed of reads, triads at a quarter, updates in place at an eighth. */
 static ceilings known(void)
 {
     ceilings c = { .cache_bytes = { 32 << 10, 1 << 20, 8 << 20 },
@@ -72,7 +72,7 @@ static void test_more_threads_are_never_slower(void **state)
     for (int i = 0; i < 3; i++)
         c.curve[CEILING_READ][2][i].bandwidth = 1e9;
     expect_near(ceiling_flop_rate(&c, ISA_AVX2, 4), 80e9);
-    expect_near(ceiling_bandwidth(&c, 2e5, 4), 200e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 4, false), 200e9);
 }
 
 static void test_bandwidth_between_points(void **state)
@@ -80,12 +80,12 @@ static void test_bandwidth_between_points(void **state)
     (void)state;
     const ceilings c = known();
 
-    expect_near(ceiling_bandwidth(&c, 2e5, 1), 100e9);          /* read at half the footprint */
-    expect_near(ceiling_bandwidth(&c, 2e7, 1), 10e9);
-    expect_near(ceiling_bandwidth(&c, 2e6, 1), 55e9);           /* half-way over the logarithm */
-    expect_near(ceiling_bandwidth(&c, 1.0, 1), 100e9);
-    expect_near(ceiling_bandwidth(&c, 1e12, 1), 1e9);
-    expect_near(ceiling_bandwidth(&c, 2e5, 3), 250e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 1, false), 100e9);   /* read at half the footprint */
+    expect_near(ceiling_bandwidth(&c, 2e7, 1, false), 10e9);
+    expect_near(ceiling_bandwidth(&c, 2e6, 1, false), 55e9);    /* half-way over the logarithm */
+    expect_near(ceiling_bandwidth(&c, 1.0, 1, false), 100e9);
+    expect_near(ceiling_bandwidth(&c, 1e12, 1, false), 1e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 3, false), 250e9);
 }
 
 /* A dent in a curve is noise: larger footprints are never faster in truth. */
@@ -96,9 +96,12 @@ static void test_bandwidth_ignores_a_dent(void **state)
 
     c.curve[CEILING_READ][0][0].bandwidth = 2e9;
     c.curve[CEILING_READ][0][1].bandwidth = 70e9;
-    expect_near(ceiling_bandwidth(&c, 2e5, 1), 70e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 1, false), 70e9);
     c.curve[CEILING_TRIAD][0][2].bandwidth = 90e9;              /* and the best stream counts */
-    expect_near(ceiling_bandwidth(&c, 2e5, 1), 90e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 1, false), 90e9);
+    c.curve[CEILING_UPDATE][0][2].bandwidth = 95e9;             /* an update only of its like */
+    expect_near(ceiling_bandwidth(&c, 2e5, 1, false), 90e9);
+    expect_near(ceiling_bandwidth(&c, 2e5, 1, true), 95e9);
 }
 
 static void test_levels(void **state)
@@ -121,22 +124,22 @@ static void test_bound(void **state)
 {
     (void)state;
     const ceilings c = known();
-    ceiling_roof roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 1.0, 2e5);
+    ceiling_roof roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 1.0, 2e5, false);
 
     expect_near(roof.seconds, 2.0);
     assert_string_equal(roof.binds, "compute");
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 1.0, 200e9, 30000.0);
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 1.0, 200e9, 30000.0, false);
     expect_near(roof.seconds, 2.0);
     assert_string_equal(roof.binds, "L1");
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 30e9, 2e7);     /* 2 s to compute, 3 s to move */
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 30e9, 2e7, false);  /* 2 s or 3 s */
     expect_near(roof.seconds, 3.0);
     assert_string_equal(roof.binds, "memory");
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 30e9, 2e7);
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 30e9, 2e7, false);
     expect_near(roof.seconds, 3.0);
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 0.0, 0.0);
+    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 0.0, 0.0, false);
     expect_near(roof.seconds, 0.0);
     assert_string_equal(roof.binds, "none");
-    roof = ceiling_bound(&c, ISA_AVX512, 1, 80e9, 0.0, 0.0);    /* not measured: binds nothing */
+    roof = ceiling_bound(&c, ISA_AVX512, 1, 80e9, 0.0, 0.0, false); /* not measured */
     assert_string_equal(roof.binds, "none");
 }
 
@@ -179,7 +182,7 @@ static void test_streams(void **state)
 
     for (int set = 0; set <= (int)cpu_isa_best(); set++)
         for (int past = 0; past < 2; past++)
-            for (int s = CEILING_COPY; s < CEILING_STREAMS; s++) {
+            for (int s = CEILING_COPY; s <= (int)CEILING_TRIAD; s++) {
                 const ceiling_kernels *const k = ceiling_kernels_get((isa)set);
                 for (int i = 0; i < FLOATS; i++)
                     memory[0][i] = -1.0f, memory[1][i] = (float)i, memory[2][i] = (float)(2 * i);
@@ -192,6 +195,25 @@ static void test_streams(void **state)
             }
     for (int i = 0; i < CEILING_ARRAYS; i++)
         free(memory[i]);
+}
+
+static void test_update(void **state)
+{
+    (void)state;
+    enum { FLOATS = 3 * CEILING_BLOCK / 4, BLOCK_FLOATS = CEILING_BLOCK / 4 };
+    float *const memory = aligned_alloc(64, 4 * FLOATS);
+    char *const array[CEILING_ARRAYS] = { (char *)memory };
+
+    for (int set = 0; set <= (int)cpu_isa_best(); set++) {
+        for (int i = 0; i < FLOATS; i++)
+            memory[i] = (float)i;
+        ceiling_kernels_get((isa)set)->stream[CEILING_UPDATE](array, CEILING_BLOCK, CEILING_BLOCK);
+        for (int i = 0; i < FLOATS; i++) {
+            const bool inside = i >= BLOCK_FLOATS && i < 2 * BLOCK_FLOATS;
+            assert_true(memory[i] == (inside ? 0.5f * (float)i + 0.25f : (float)i));
+        }
+    }
+    free(memory);
 }
 
 static void test_multiply_add_counts(void **state)
@@ -343,7 +365,8 @@ static void plausible_bandwidth(const ceilings *c)
         }
     for (int t = 1; t <= 2; t++)
         for (double bytes = 1e3; bytes < 1e9; bytes *= 1.5)
-            assert_true(ceiling_bandwidth(c, bytes, t) >= ceiling_bandwidth(c, 1.5 * bytes, t));
+            assert_true(ceiling_bandwidth(c, bytes, t, false) >=
+                        ceiling_bandwidth(c, 1.5 * bytes, t, false));
 }
 
 static void test_this_machine(void **state)
@@ -392,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_bound),
         cmocka_unit_test(test_device_bound),
         cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_update),
         cmocka_unit_test(test_multiply_add_counts),
         cmocka_unit_test(test_count_cycles),
         cmocka_unit_test(test_ceilings_are_what_a_tenth_reach),
