@@ -57,6 +57,9 @@ void ceiling_caches(size_t cache_bytes[4]);
  * memory. */
 bool ceilings_measure(ceilings *c, int threads, double seconds);
 
+/* The same without streams, for which it needs no memory to speak of: point_count is 0. */
+bool ceilings_measure_arithmetic(ceilings *c, int threads, double seconds);
+
 /* FLOP/s that `threads` threads reach with instruction set `set`; 0: not on this processor. Between
  * measured counts interpolated; never less than of fewer threads, which more than there are
  * processors would measure. */

@@ -290,6 +290,8 @@ static void visit_all(bench *b, ceilings *c, ceiling_stream first, ceiling_strea
  * are slower, since what leaves L2 must be written back: so it has to come last. */
 static void run_round(bench *b, ceilings *c, bool past)
 {
+    for (int t = 0; t < c->thread_count_count; t++)
+        visit_arithmetic(b, c, t);
     visit_all(b, c, CEILING_READ, CEILING_TRIAD, past);
     visit_all(b, c, CEILING_UPDATE, CEILING_UPDATE, false);
 }
@@ -403,18 +405,13 @@ static void close_bench(bench *b, int threads)
     free(b->end);
 }
 
-bool ceilings_measure(ceilings *c, int threads, double seconds)
+/* Arithmetic alone if `footprint` is 0. */
+static bool measure_all(ceilings *c, int threads, double seconds, size_t footprint)
 {
     const double start = now();
     bench *const b = calloc(1, sizeof *b);
+    const bool good = b && open_bench(b, threads, footprint);
 
-    *c = (ceilings){ 0 };
-    ceiling_caches(c->cache_bytes);
-    choose_threads(c, threads);
-    choose_footprints(c, largest_footprint(c, threads));
-    const int last = c->thread_count_count - 1;
-    const bool good = b && open_bench(b, c->thread_counts[last],
-                                              c->curve[0][last][POINTS - 1].bytes);
     if (good) {
         for (int round = 0; round < MIN_ROUNDS || now() - start < seconds; round++)
             run_round(b, c, round % 2 == 1);
@@ -422,7 +419,24 @@ bool ceilings_measure(ceilings *c, int threads, double seconds)
         work_out_theory(c);
     }
     if (b)
-        close_bench(b, c->thread_counts[last]);
+        close_bench(b, threads);
     free(b);
     return good;
+}
+
+bool ceilings_measure(ceilings *c, int threads, double seconds)
+{
+    *c = (ceilings){ 0 };
+    ceiling_caches(c->cache_bytes);
+    choose_threads(c, threads);
+    choose_footprints(c, largest_footprint(c, threads));
+    const int last = c->thread_count_count - 1;
+    return measure_all(c, c->thread_counts[last], seconds, c->curve[0][last][POINTS - 1].bytes);
+}
+
+bool ceilings_measure_arithmetic(ceilings *c, int threads, double seconds)
+{
+    *c = (ceilings){ 0 };
+    choose_threads(c, threads);
+    return measure_all(c, c->thread_counts[c->thread_count_count - 1], seconds, 0);
 }

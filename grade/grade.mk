@@ -45,7 +45,7 @@ GRADE_SOURCES := $(filter-out $(GRADE_MAINS),$(wildcard grade/*.c)) \
                  $(patsubst %,grade/worker/worker_%.c,serve targets)
 # How a speed is measured and what the machine can do, without Google Benchmark.
 GRADE_BENCH   := $(call objects,$(patsubst %,bench/%.c,bench_cost measure ceiling ceiling_caches ceiling_kernels \
-                   ceiling_measure))
+                   ceiling_measure ceiling_settle))
 GRADE_LIBS    := -larchive -lffi -lseccomp
 WORKERS       := build/convlab-worker build/convlab-worker-asan build/convlab-worker-cusim
 # The last two are its lists of names; see grade/worker/worker_targets.h.

@@ -176,7 +176,7 @@ static double measure_ceiling(int threads)
     ceilings *const c = calloc(1, sizeof *c);
     double best = 0.0;
 
-    if (c && ceilings_measure(c, threads, ceiling_seconds))
+    if (c && ceilings_measure_arithmetic(c, threads, ceiling_seconds))
         for (int set = 0; set < CEILING_ISAS; set++)
             best = fmax(best, ceiling_flop_rate(c, (isa)set, threads));
     free(c);
