@@ -177,6 +177,7 @@ static void report(gbench_state *s, entry_group *g, const group_row *row)
     gbench_counter(s, "gflops", row->flop > 0.0 ? 1e-9 * row->flop / t->seconds : NAN);
     gbench_counter(s, "gbs", row->bytes > 0.0 ? 1e-9 * row->bytes / t->seconds : NAN);
     gbench_counter(s, "roof_share", row->roof_share);
+    gbench_counter(s, "clock_ghz", 1e-9 * row->clock_hz);
     gbench_counter(s, "ratio", t->ratio);
     gbench_counter(s, "ratio_low", t->ratio_low);
     gbench_counter(s, "ratio_high", t->ratio_high);

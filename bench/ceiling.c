@@ -2,6 +2,7 @@
 #include "bench/ceiling.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- Between thread counts ---- */
 
@@ -111,12 +112,29 @@ static ceiling_roof lower_roof(double flop, double flop_rate, double bytes, doub
     return compute >= move ? (ceiling_roof){ compute, "compute" } : (ceiling_roof){ move, level };
 }
 
-ceiling_roof ceiling_bound(const ceilings *c, isa set, int threads, double flop, double bytes,
-                           double footprint, bool in_place)
+/* How much faster the clock is beside the work than it was beside the ceilings. */
+static double clock_gain(const ceilings *c, const ceiling_work *work)
 {
-    return lower_roof(flop, ceiling_flop_rate(c, set, threads), bytes,
-                      ceiling_bandwidth(c, footprint, threads, in_place),
-                      ceiling_level(c, footprint, threads));
+    int low, high;
+    double weight;
+
+    around(c, work->threads, &low, &high, &weight);
+    const double then = (1.0 - weight) * c->clock_hz[work->set][low] +
+                        weight * c->clock_hz[work->set][high];
+    return work->clock_hz > 0.0 && then > 0.0 ? work->clock_hz / then : 1.0;
+}
+
+ceiling_roof ceiling_bound(const ceilings *c, const ceiling_work *work)
+{
+    const char *const level = ceiling_level(c, work->footprint, work->threads);
+    const bool driven = strcmp(level, "L1") == 0 || strcmp(level, "L2") == 0;
+    const double gain = clock_gain(c, work);
+
+    return lower_roof(work->flop, gain * ceiling_flop_rate(c, work->set, work->threads),
+                      work->bytes,
+                      (driven ? gain : 1.0) * ceiling_bandwidth(c, work->footprint, work->threads,
+                                                                work->in_place),
+                      level);
 }
 
 /* ---- A GPU ---- */

@@ -74,15 +74,23 @@ double ceiling_bandwidth(const ceilings *c, double footprint, int threads, bool 
 /* The level that a footprint lies in: "L1", "L2", "L3" or "memory". */
 const char *ceiling_level(const ceilings *c, double footprint, int threads);
 
-/* The roofs over a kernel that does `flop` and moves `bytes` over `footprint`, most of it in place
- * or not. */
+/* What a kernel does. */
+typedef struct {
+    isa set;
+    int threads;
+    double flop, bytes, footprint;
+    bool in_place;                  /* most bytes are written where they were read */
+    double clock_hz;                /* beside it: ceilings that the clock drives (arithmetic, L1, L2)
+                                       are scaled to it; 0: taken as they were measured */
+} ceiling_work;
+
+/* The roofs over it. */
 typedef struct {
     double seconds;                 /* the shortest time that the roofs allow */
     const char *binds;              /* "compute", or the level whose bandwidth binds; "none" if the
                                        kernel does and moves nothing */
 } ceiling_roof;
-ceiling_roof ceiling_bound(const ceilings *c, isa set, int threads, double flop, double bytes,
-                           double footprint, bool in_place);
+ceiling_roof ceiling_bound(const ceilings *c, const ceiling_work *work);
 
 /* ---- The same of a GPU (ceiling_gpu.cu; bench_device_none.c stands in elsewhere) ---- */
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/ceiling_kernels.h"
 #include "bench/group_sets.h"
 #include "bench/peer.h"
 #include "bench/waiting.h"
@@ -20,7 +21,8 @@ enum {
     YARD_FLOATS = 1 << 15,
     YARD_SWEEPS = 8,
     YARD_DEGREE = 8,
-    YARD_DEVICE_BYTES = 1 << 24
+    YARD_DEVICE_BYTES = 1 << 24,
+    CLOCK_CYCLES = 1 << 19
 };
 
 static const double LEAST_SAMPLE = 2e-4;
@@ -81,6 +83,21 @@ void group_yardstick(void *threads, int copy)
         }
     }
 }
+
+/* ---- The clock ---- */
+
+/* Cycles are counted in turn with everything else, since the clock changes from one second to the
+ * next: the roofs have to be those of this group's time. */
+static void run_clock(void *threads, int copy)
+{
+    const int team = *(const int *)threads;
+
+    (void)copy;
+#pragma omp parallel num_threads(team)
+    ceiling_count_cycles(CLOCK_CYCLES);
+}
+
+/* ---- The yardstick of a GPU ---- */
 
 typedef struct {
     void *from, *to;
@@ -527,15 +544,19 @@ static bool is_in_place(const group *g)
 static void find_roof(const group *g, group_row *row, double footprint)
 {
     const group_options *const o = g->o;
+    const ceiling_work work = {
+        .set = is_role(row, "peer") ? cpu_isa_best() : cpu_isa(),
+        .threads = threads_of(g->which, o), .flop = row->flop, .bytes = row->bytes,
+        .footprint = footprint, .in_place = is_in_place(g),
+        .clock_hz = isnan(row->clock_hz) ? 0.0 : row->clock_hz
+    };
     ceiling_roof roof = { NAN, "none" };
 
     if (g->space == SPACE_CUDA && o->device_roofs)
         roof = device_ceiling_bound(o->device_roofs, row->info->precision, row->flop, row->bytes,
                                     footprint);
     else if (g->space == SPACE_HOST && o->roofs)
-        roof = ceiling_bound(o->roofs, is_role(row, "peer") ? cpu_isa_best() : cpu_isa(),
-                             threads_of(g->which, o), row->flop, row->bytes, footprint,
-                             is_in_place(g));
+        roof = ceiling_bound(o->roofs, &work);
     row->roof = roof.binds;
     row->roof_share = strcmp(roof.binds, "none") == 0 ? NAN : roof.seconds / row->time.seconds;
     row->valid = !(row->roof_share > VALID_SHARE);
@@ -543,7 +564,7 @@ static void find_roof(const group *g, group_row *row, double footprint)
 
 /* What has been measured becomes a result. */
 static void conclude(group *g, group_row *rows, int count, const measure_result *results,
-                     const measure_result *control)
+                     const measure_result *control, double clock_hz)
 {
     const double set_bytes = group_set_bytes(&g->sets.p, g->which->pass);
 
@@ -561,6 +582,7 @@ static void conclude(group *g, group_row *rows, int count, const measure_result 
         row->flop = bench_flop(&g->sets.p, g->which->pass);
         row->bytes = bench_bytes(&g->sets.p, g->which->pass);
         row->copies = g->copies;
+        row->clock_hz = clock_hz;
         row->verdict = !is_control && k == g->base
                            ? "BASE"
                            : measure_verdict_name(measure_judge(
@@ -573,10 +595,10 @@ static void conclude(group *g, group_row *rows, int count, const measure_result 
     }
 }
 
-/* The race: all entrants, the base again, the yardstick. */
+/* The race: all entrants, the base again, the yardstick, the clock. */
 static void race_group(group *g, group_row *rows, int count)
 {
-    const int control = g->count, yard = g->count + 1;
+    const int control = g->count, yard = g->count + 1, clock = g->count + 2;
     const measure_options options = { .copies = g->copies, .seconds = g->o->seconds,
                                       .least_rounds = LEAST_ROUNDS, .least_sample = LEAST_SAMPLE,
                                       .seed = 1, .waited = waiting_seconds, .control = control,
@@ -584,19 +606,21 @@ static void race_group(group *g, group_row *rows, int count)
     const bool device = g->space == SPACE_CUDA;
     int threads = threads_of(g->which, g->o);
     device_yardstick copying = { NULL, NULL };
-    measure_entrant all[GROUP_MAX_ROWS + 2];
-    measure_result results[GROUP_MAX_ROWS + 2];
+    measure_entrant all[GROUP_MAX_ROWS + 3];
+    measure_result results[GROUP_MAX_ROWS + 3];
 
     for (int i = 0; i < g->count; i++)
         all[i] = (measure_entrant){ run_entrant, g->entrants[i], device ? time_on_device : NULL };
     all[control] = all[g->base];
     all[yard] = device ? (measure_entrant){ NULL, &copying, time_device_yardstick }
                        : (measure_entrant){ group_yardstick, &threads, NULL };
+    all[clock] = (measure_entrant){ run_clock, &threads, NULL };
     const bool ready = !device || (device_alloc(&copying.from, YARD_DEVICE_BYTES) == STATUS_OK &&
                                    device_alloc(&copying.to, YARD_DEVICE_BYTES) == STATUS_OK);
     waiting_look();
-    if (ready && measure(all, g->count + 2, g->base, yard, &options, results))
-        conclude(g, rows, count, results, &results[control]);
+    if (ready && measure(all, g->count + (device ? 2 : 3), g->base, yard, &options, results))
+        conclude(g, rows, count, results, &results[control],
+                 device ? NAN : CLOCK_CYCLES / results[clock].seconds);
     else
         skip_all(rows, count, status_string(STATUS_MEMORY));
     device_free(copying.from);

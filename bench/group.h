@@ -40,6 +40,7 @@ typedef struct {
     double flop, bytes;         /* of one call */
     int copies;                 /* sets of buffers */
     measure_result time;
+    double clock_hz;            /* in the median beside it; NAN: unknown */
     const char *verdict;        /* "BASE", or measure_verdict_name() */
     double roof_share;          /* NAN: no roof known */
     const char *roof;           /* what binds: "compute", "L1", ..., "none" */

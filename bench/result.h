@@ -27,6 +27,8 @@
  *   gflops gbs           10^9 FLOP/s and 10^9 bytes/s
  *   per_cycle            of a ceiling that the clock drives: FLOP or bytes in a cycle
  *   roof_share           shortest time the roofs allow / median time; above 1.05: valid=no
+ *   clock_ghz            beside it, in the median of the rounds: what its roof is scaled to where
+ *                        the clock drives it (compute, L1, L2)
  *   ratio ratio_low ratio_high    time of this row / time of the group's base row: median of the
  *                        rounds' ratios and the bounds of its 95 % bootstrap interval
  *   yard yard_low yard_high       the same against the yardstick, a fixed piece of work that was

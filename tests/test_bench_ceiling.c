@@ -120,27 +120,56 @@ static void test_levels(void **state)
     assert_string_equal(ceiling_level(&c, 2 << 20, 1), "memory");
 }
 
+static ceiling_roof bound(const ceilings *c, isa set, int threads, double flop, double bytes,
+                          double footprint)
+{
+    return ceiling_bound(c, &(ceiling_work){ set, threads, flop, bytes, footprint, false, 0.0 });
+}
+
 static void test_bound(void **state)
 {
     (void)state;
     const ceilings c = known();
-    ceiling_roof roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 1.0, 2e5, false);
+    ceiling_roof roof = bound(&c, ISA_AVX2, 1, 80e9, 1.0, 2e5);
 
     expect_near(roof.seconds, 2.0);
     assert_string_equal(roof.binds, "compute");
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 1.0, 200e9, 30000.0, false);
+    roof = bound(&c, ISA_AVX2, 1, 1.0, 200e9, 30000.0);
     expect_near(roof.seconds, 2.0);
     assert_string_equal(roof.binds, "L1");
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 80e9, 30e9, 2e7, false);  /* 2 s or 3 s */
+    roof = bound(&c, ISA_AVX2, 1, 80e9, 30e9, 2e7);  /* 2 s or 3 s */
     expect_near(roof.seconds, 3.0);
     assert_string_equal(roof.binds, "memory");
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 30e9, 2e7, false);
+    roof = bound(&c, ISA_AVX2, 1, 0.0, 30e9, 2e7);
     expect_near(roof.seconds, 3.0);
-    roof = ceiling_bound(&c, ISA_AVX2, 1, 0.0, 0.0, 0.0, false);
+    roof = bound(&c, ISA_AVX2, 1, 0.0, 0.0, 0.0);
     expect_near(roof.seconds, 0.0);
     assert_string_equal(roof.binds, "none");
-    roof = ceiling_bound(&c, ISA_AVX512, 1, 80e9, 0.0, 0.0, false); /* not measured */
+    roof = bound(&c, ISA_AVX512, 1, 80e9, 0.0, 0.0); /* not measured */
     assert_string_equal(roof.binds, "none");
+}
+
+/* What the clock drives is bound by the clock beside it, not by that beside the ceilings. */
+static void test_bound_follows_the_clock(void **state)
+{
+    (void)state;
+    ceilings c = known();
+    ceiling_work work = { .set = ISA_AVX2, .threads = 3, .flop = 100e9, .clock_hz = 3e9 };
+
+    expect_near(ceiling_bound(&c, &work).seconds, 1.0);         /* the one beside them is unknown */
+    for (int t = 0; t < 3; t++)
+        c.clock_hz[ISA_AVX2][t] = (4.0 - t) * 1e9;              /* 2.5 GHz with 3 threads */
+    expect_near(ceiling_bound(&c, &work).seconds, 1.0 / 1.2);
+    work.clock_hz = 0.0;
+    expect_near(ceiling_bound(&c, &work).seconds, 1.0);
+    work = (ceiling_work){ .set = ISA_AVX2, .threads = 1, .bytes = 100e9, .clock_hz = 2e9,
+                           .footprint = 30000.0 };
+    expect_near(ceiling_bound(&c, &work).seconds, 2.0);         /* L1, at half the clock */
+    work.footprint = 1e6;
+    expect_near(ceiling_bound(&c, &work).seconds,
+                2.0 * 100e9 / ceiling_bandwidth(&c, 1e6, 1, false));    /* L2 */
+    work.footprint = 2e7;
+    expect_near(ceiling_bound(&c, &work).seconds, 10.0);        /* memory has a clock of its own */
 }
 
 static void test_device_bound(void **state)
@@ -395,7 +424,7 @@ static void test_arithmetic_alone(void **state)
     assert_int_equal(c.point_count, 0);
     plausible_arithmetic(&c);
     expect_near(ceiling_bandwidth(&c, 1e6, 2, false), 0.0);
-    const ceiling_roof roof = ceiling_bound(&c, cpu_isa_best(), 1, 1e9, 1e12, 1e6, false);
+    const ceiling_roof roof = bound(&c, cpu_isa_best(), 1, 1e9, 1e12, 1e6);
     assert_string_equal(roof.binds, "compute");     /* what was not measured binds nothing */
 }
 
@@ -427,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_bandwidth_ignores_a_dent),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_bound_follows_the_clock),
         cmocka_unit_test(test_device_bound),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_update),

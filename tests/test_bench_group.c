@@ -205,6 +205,16 @@ static void a_result_above_its_roof_is_invalid(void **state)
     assert_true(find(&f, "better")->roof_share > 1.05);
     assert_false(find(&f, "better")->valid);
     assert_string_not_equal(find(&f, "better")->roof, "compute");
+
+    for (int set = 0; set < CEILING_ISAS; set++)
+        roofs.clock_hz[set][0] = 1e6;           /* a thousandth of any clock: a higher roof */
+    roofs.cache_bytes[0] = 1 << 30;             /* where the clock counts */
+    measure_all(&f, false);
+    const group_row *const row = find(&f, "better");
+    assert_true(row->clock_hz > 1e8 && row->clock_hz < 1e10);
+    assert_string_equal(row->roof, "L1");
+    assert_true(fabs(row->roof_share * row->time.seconds * 1e6 * row->clock_hz / 1e6 / row->bytes -
+                     1.0) < 1e-9);
 }
 
 /* Adam updates in place: what it gives after thousands of calls differs, what one call gives from
