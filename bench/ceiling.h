@@ -80,8 +80,8 @@ typedef struct {
     int threads;
     double flop, bytes, footprint;
     bool in_place;                  /* most bytes are written where they were read */
-    double clock_hz;                /* beside it: ceilings that the clock drives (arithmetic, L1, L2)
-                                       are scaled to it; 0: taken as they were measured */
+    double clock_hz;                /* beside it: ceilings that the clock drives (arithmetic, L1,
+                                       L2) are scaled to it; 0: taken as they were measured */
 } ceiling_work;
 
 /* The roofs over it. */

@@ -178,6 +178,24 @@ static double one_core(const report *r, bool theory)
     return best;
 }
 
+/* How far the clock wandered. */
+static void clocks(report *r)
+{
+    double lowest = INFINITY, highest = 0;
+
+    for (size_t i = 0; i < r->file.count; i++) {
+        const double ghz = r->file.results[i].clock_ghz;
+        if (ghz > 0) {
+            lowest = fmin(lowest, ghz);
+            highest = fmax(highest, ghz);
+        }
+    }
+    if (highest > 0)
+        html(r, "<p>Cycles were counted in turn with every group: the clock was %.2f to %.2f GHz. "
+                "Each group's share of the roof is of the roof at its own clock, where the clock "
+                "drives it (arithmetic, L1, L2).</p>\n", lowest, highest);
+}
+
 static void ceilings_table(report *r)
 {
     const double measured = one_core(r, false), theory = one_core(r, true);
@@ -195,6 +213,7 @@ static void ceilings_table(report *r)
     if (measured > 0 && theory > 0)
         html(r, "<p>One core reaches %.4g GFLOP/s of the %.4g that theory allows (%.0f %%).</p>\n",
              measured, theory, 100 * measured / theory);
+    clocks(r);
     ceiling_matrix(r, true);
     ceiling_matrix(r, false);
     other_ceilings(r);

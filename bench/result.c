@@ -254,7 +254,7 @@ static bool read_counters(const reader *r, const json_t *object, bench_result *b
         { "yard_high", &b->yard_high },   { "processes", &b->processes },
         { "yard_mean", &b->yard_mean },   { "yard_spread", &b->yard_spread },
         { "rounds", &b->rounds },         { "copies", &b->copies },
-        { "error", &b->error },
+        { "error", &b->error },           { "clock_ghz", &b->clock_ghz },
     };
 
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {

@@ -69,7 +69,7 @@ typedef struct {
     double seconds;
     /* counters; NAN where absent */
     double flop, bytes, gflops, gbs, roof_share, ratio, ratio_low, ratio_high, yard, yard_low,
-        yard_high, processes, yard_mean, yard_spread, rounds, copies, error;
+        yard_high, processes, yard_mean, yard_spread, rounds, copies, error, clock_ghz;
 } bench_result;
 
 typedef struct {

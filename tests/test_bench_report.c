@@ -79,9 +79,9 @@ static void row(const char *group, const char *name, const char *role, const cha
     snprintf(counters, sizeof counters,
              "\"flop\": %g, \"bytes\": %g, \"gflops\": %.9g, \"gbs\": %.9g, \"roof_share\": %.9g, "
              "\"ratio\": %.9g, \"ratio_low\": %.9g, \"ratio_high\": %.9g, \"rounds\": 9, "
-             "\"copies\": 1, \"error\": 2e-7",
+             "\"copies\": 1, \"error\": 2e-7, \"clock_ghz\": %g",
              flop, bytes, flop / ms / 1e6, bytes / ms / 1e6, share, ratio, 0.98 * ratio,
-             1.03 * ratio);
+             1.03 * ratio, base_ms > 5 ? 3.25 : 2.5);
     entry(full, ms / 1e3, label, counters);
 }
 
@@ -223,6 +223,7 @@ static void says_where_figures_come_from(void **state)
     assert_says(page, "contains 1 in <strong>9 of 9</strong> groups; its half width is "
                       "<strong>2.50 %</strong>");
     assert_says(page, "One core reaches 1000 GFLOP/s of the 1250 that theory allows (80 %)");
+    assert_says(page, "the clock was 2.50 to 3.25 GHz");
     assert_says(page, "<th scope=row>arithmetic, 2 threads<td><td>2000");
     assert_says(page, "<li>clock measured, 1 thread: 3.125 GHz one core at work");
     assert_says(page, "<th scope=row>peers, against our base<td>7<td>1<td>0<td>0");
