@@ -42,7 +42,7 @@ enum {
     ARRAY_SLACK = 4096 + SKEW,
     HUGE_PAGE = 2 << 20,
     MIN_ROUNDS = 2,                     /* stores to the caches, stores past them */
-    SMALL_VISITS = 10                   /* small footprints are cheap: so many per round */
+    SMALL_VISITS = 6                   /* small footprints are cheap: so many per round */
 };
 
 static const double STEADY = 0.01;      /* a clock that changes by less */
@@ -272,14 +272,16 @@ static void visit_arithmetic(bench *b, ceilings *c, int t)
     b->kernels = ceiling_kernels_get(cpu_isa_best());
 }
 
-/* Some streams over all footprints. Stores past the caches are tried where one exceeds L2. */
+/* Some streams over all footprints, and arithmetic between the first. Stores past the caches are
+ * tried where a footprint exceeds L2. */
 static void visit_all(bench *b, ceilings *c, ceiling_stream first, ceiling_stream last, bool past)
 {
     for (int t = 0; t < c->thread_count_count; t++)
         for (int point = 0; point < c->point_count; point++) {
             const bool private = is_private(c, c->curve[0][t][point].bytes, c->thread_counts[t]);
 
-            visit_arithmetic(b, c, t);
+            if (first == CEILING_READ)
+                visit_arithmetic(b, c, t);
             for (int i = 0; i < (private ? SMALL_VISITS : 1); i++)
                 for (int s = (int)first; s <= (int)last; s++)
                     visit(b, c, (ceiling_stream)s, t, point, past && !private);

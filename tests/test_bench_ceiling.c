@@ -347,34 +347,43 @@ static void test_ceilings_are_found_per_cycle(void **state)
 
 /* ---- This machine ---- */
 
+/* On a busy machine a short measurement may show little: then a longer one decides. */
+static const char *doubt;
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            doubt = #condition;                                                                    \
+    } while (0)
+enum { LOOKS = 5 };
+
 static void plausible_arithmetic(const ceilings *c)
 {
     const int best = (int)cpu_isa_best();
 
     for (int set = 0; set <= best; set++)
         for (int t = 0; t < c->thread_count_count; t++)
-            assert_true(c->clock_hz[set][t] > 0.2e9 && c->clock_hz[set][t] < 8e9);
-    assert_true(c->clock_hz[best][c->thread_count_count] == 0.0);
-    assert_non_null(strstr(c->theory_text, "GHz x"));
+            EXPECT(c->clock_hz[set][t] > 0.2e9 && c->clock_hz[set][t] < 8e9);
+    EXPECT(c->clock_hz[best][c->thread_count_count] == 0.0);
+    EXPECT(strstr(c->theory_text, "GHz x"));
     for (int set = 0; set < CEILING_ISAS; set++)
         for (int t = 0; t < c->thread_count_count; t++) {
             const double rate = c->flop_rate[set][t];
             if (set > best) {
-                assert_true(rate == 0.0);
+                EXPECT(rate == 0.0);
                 continue;
             }
             const double share = rate / c->thread_counts[t] / c->theory_flop_rate;
-            assert_true(share > 0.0005 && share < 1.3);     /* the clock may have risen since */
+            EXPECT(share > 0.0005 && share < 1.3);     /* the clock may have risen since */
             if (FAST_BUILD && c->thread_counts[t] <= omp_get_num_procs())
-                assert_true(share > 0.05);
+                EXPECT(share > 0.05);
             if (FAST_BUILD)                     /* two units, fused */
-                assert_true(rate < 1.15 * 4.0 * ceiling_kernels_get((isa)set)->lanes *
+                EXPECT(rate < 1.15 * 4.0 * ceiling_kernels_get((isa)set)->lanes *
                                    c->thread_counts[t] * c->clock_hz[set][t]);
             if (FAST_BUILD && set > 0)          /* a wider set may be clocked lower */
-                assert_true(rate > 0.9 * c->flop_rate[set - 1][t]);
+                EXPECT(rate > 0.9 * c->flop_rate[set - 1][t]);
         }
     if (FAST_BUILD)                             /* one thread gets near what its clock allows */
-        assert_true(c->flop_rate[best][0] > 0.4 * c->theory_flop_rate);
+        EXPECT(c->flop_rate[best][0] > 0.4 * c->theory_flop_rate);
 }
 
 static void plausible_bandwidth(const ceilings *c)
@@ -384,17 +393,17 @@ static void plausible_bandwidth(const ceilings *c)
             const ceiling_point *const curve = c->curve[s][t];
             for (int i = 0; i < c->point_count; i++) {
                 const double cycles = c->clock_hz[cpu_isa_best()][t] * c->thread_counts[t];
-                assert_true(curve[i].bandwidth > 1e6 && curve[i].bandwidth < 256.0 * cycles);
+                EXPECT(curve[i].bandwidth > 1e6 && curve[i].bandwidth < 256.0 * cycles);
                 if (i > 0)
-                    assert_true(curve[i].bytes > curve[i - 1].bytes);
+                    EXPECT(curve[i].bytes > curve[i - 1].bytes);
             }
-            assert_true(curve[0].bytes * 4 > c->cache_bytes[0] * (size_t)c->thread_counts[t]);
+            EXPECT(curve[0].bytes * 4 > c->cache_bytes[0] * (size_t)c->thread_counts[t]);
             if (FAST_BUILD)                     /* L1 beats memory */
-                assert_true(curve[0].bandwidth > curve[c->point_count - 1].bandwidth);
+                EXPECT(curve[0].bandwidth > curve[c->point_count - 1].bandwidth);
         }
     for (int t = 1; t <= 2; t++)
         for (double bytes = 1e3; bytes < 1e9; bytes *= 1.5)
-            assert_true(ceiling_bandwidth(c, bytes, t, false) >=
+            EXPECT(ceiling_bandwidth(c, bytes, t, false) >=
                         ceiling_bandwidth(c, 1.5 * bytes, t, false));
 }
 
@@ -404,14 +413,20 @@ static void test_this_machine(void **state)
     static ceilings c;
     cpu_set_t before, after;
 
-    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
-    assert_true(ceilings_measure(&c, 2, 0.0));
-    assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
-    assert_true(CPU_EQUAL(&before, &after));    /* nothing stays bound to a processor */
-    assert_int_equal(c.thread_count_count, 2);
-    assert_int_equal(c.thread_counts[1], 2);
-    plausible_arithmetic(&c);
-    plausible_bandwidth(&c);
+    doubt = "";
+    for (int look = 0; look < LOOKS && doubt; look++) {
+        doubt = NULL;
+        assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+        assert_true(ceilings_measure(&c, 2, 2.0 * look));
+        assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+        assert_true(CPU_EQUAL(&before, &after));    /* nothing stays bound to a processor */
+        assert_int_equal(c.thread_count_count, 2);
+        assert_int_equal(c.thread_counts[1], 2);
+        plausible_arithmetic(&c);
+        plausible_bandwidth(&c);
+    }
+    if (doubt)
+        fail_msg("%s", doubt);
 }
 
 static void test_arithmetic_alone(void **state)
@@ -419,10 +434,16 @@ static void test_arithmetic_alone(void **state)
     (void)state;
     static ceilings c;
 
-    assert_true(ceilings_measure_arithmetic(&c, 2, 0.05));
+    doubt = "";
+    for (int look = 0; look < LOOKS && doubt; look++) {
+        doubt = NULL;
+        assert_true(ceilings_measure_arithmetic(&c, 2, 0.05 + look));
+        plausible_arithmetic(&c);
+    }
+    if (doubt)
+        fail_msg("%s", doubt);
     assert_int_equal(c.thread_count_count, 2);
     assert_int_equal(c.point_count, 0);
-    plausible_arithmetic(&c);
     expect_near(ceiling_bandwidth(&c, 1e6, 2, false), 0.0);
     const ceiling_roof roof = bound(&c, cpu_isa_best(), 1, 1e9, 1e12, 1e6);
     assert_string_equal(roof.binds, "compute");     /* what was not measured binds nothing */
