@@ -41,8 +41,8 @@ enum {
                                            not mistaken for one to the next load's address */
     ARRAY_SLACK = 4096 + SKEW,
     HUGE_PAGE = 2 << 20,
-    MIN_ROUNDS = 2,                     /* stores to the caches, stores past them */
-    SMALL_VISITS = 6                   /* small footprints are cheap: so many per round */
+    PRIVATE_VISITS = 6,                 /* per round: footprints that each core has for itself, */
+    SHARED_VISITS = 4                   /* in the last cache */
 };
 
 static const double STEADY = 0.01;      /* a clock that changes by less */
@@ -158,13 +158,13 @@ static void look_at_clock(bench *b, void (*count_cycles)(long adds))
 
 /* Notes the rate that was reached since. `at`: the clock at which it will be given; NULL: no clock
  * of ours drives it. */
-static void note(bench *b, double *of, const double *at, double rate)
+static void note(bench *b, double *of, const double *at, bool past, double rate)
 {
     const double clock = at ? clock_now(b->count_cycles) : b->clock;
 
     *of = fmax(*of, rate);              /* stands if the clock was never steady */
     if (fabs(clock - b->clock) <= STEADY * clock && b->attempt_count < CEILING_MAX_ATTEMPTS)
-        b->attempts[b->attempt_count++] = (ceiling_attempt){ of, at, rate, clock };
+        b->attempts[b->attempt_count++] = (ceiling_attempt){ of, at, past, rate, clock };
 }
 
 /* One sweep of this thread over its part of the footprint, window by window. */
@@ -255,7 +255,7 @@ static void visit(bench *b, ceilings *c, ceiling_stream stream, int t, int point
     look_at_clock(b, ceiling_count_cycles);
     const bool fill = b->parts == 1 || stream == CEILING_READ || stream == CEILING_UPDATE;
     const double rate = stream_sweeps(b, threads, fill);
-    note(b, &at->bandwidth, private ? &c->clock_hz[cpu_isa_best()][t] : NULL, rate);
+    note(b, &at->bandwidth, private ? &c->clock_hz[cpu_isa_best()][t] : NULL, past, rate);
 }
 
 static void visit_arithmetic(bench *b, ceilings *c, int t)
@@ -267,34 +267,46 @@ static void visit_arithmetic(bench *b, ceilings *c, int t)
         look_at_clock(b, b->kernels->count_cycles);
         for (int i = 0; i < MULTIPLY_WINDOWS; i++)
             best = fmax(best, multiply_window(b, c->thread_counts[t]));
-        note(b, &c->flop_rate[set][t], &c->clock_hz[set][t], best);
+        note(b, &c->flop_rate[set][t], &c->clock_hz[set][t], false, best);
     }
     b->kernels = ceiling_kernels_get(cpu_isa_best());
 }
 
-/* Some streams over all footprints, and arithmetic between the first. Stores past the caches are
- * tried where a footprint exceeds L2. */
+/* How often a footprint is visited in a round: the large ones take longest and differ least. */
+static int visits(const ceilings *c, size_t bytes, int threads)
+{
+    if (is_private(c, bytes, threads))
+        return PRIVATE_VISITS;
+    return bytes <= c->cache_bytes[2] ? SHARED_VISITS : 1;
+}
+
+/* Streams `first` to `last` over all footprints, with looks at arithmetic, and so at the clock,
+ * between; stores past the caches only where a footprint exceeds the private ones. */
 static void visit_all(bench *b, ceilings *c, ceiling_stream first, ceiling_stream last, bool past)
 {
     for (int t = 0; t < c->thread_count_count; t++)
         for (int point = 0; point < c->point_count; point++) {
-            const bool private = is_private(c, c->curve[0][t][point].bytes, c->thread_counts[t]);
+            const size_t bytes = c->curve[0][t][point].bytes;
 
-            if (first == CEILING_READ)
-                visit_arithmetic(b, c, t);
-            for (int i = 0; i < (private ? SMALL_VISITS : 1); i++)
+            visit_arithmetic(b, c, t);
+            if (past && is_private(c, bytes, c->thread_counts[t]))
+                continue;
+            for (int i = 0; i < visits(c, bytes, c->thread_counts[t]); i++)
                 for (int s = (int)first; s <= (int)last; s++)
-                    visit(b, c, (ceiling_stream)s, t, point, past && !private);
+                    visit(b, c, (ceiling_stream)s, t, point, past);
         }
 }
 
-/* One round over everything. An update leaves all lines modified, and then streams that read them
- * are slower, since what leaves L2 must be written back: so it has to come last. */
-static void run_round(bench *b, ceilings *c, bool past)
+/* One round over everything. What a stream finds in the last cache depends on those before it: an
+ * update leaves all lines modified, and a copy just after is slower, since what leaves L2 must be
+ * written back; stores past the caches leave no lines there, and reads do not bring them back. So
+ * updates follow such stores, and reads of the next round follow updates. */
+static void run_round(bench *b, ceilings *c)
 {
     for (int t = 0; t < c->thread_count_count; t++)
         visit_arithmetic(b, c, t);
-    visit_all(b, c, CEILING_READ, CEILING_TRIAD, past);
+    visit_all(b, c, CEILING_READ, CEILING_TRIAD, false);
+    visit_all(b, c, CEILING_COPY, CEILING_TRIAD, true);
     visit_all(b, c, CEILING_UPDATE, CEILING_UPDATE, false);
 }
 
@@ -415,8 +427,9 @@ static bool measure_all(ceilings *c, int threads, double seconds, size_t footpri
     const bool good = b && open_bench(b, threads, footprint);
 
     if (good) {
-        for (int round = 0; round < MIN_ROUNDS || now() - start < seconds; round++)
-            run_round(b, c, round % 2 == 1);
+        do
+            run_round(b, c);
+        while (now() - start < seconds);
         ceiling_settle(c, b->attempts, b->attempt_count, b->clock);
         work_out_theory(c);
     }

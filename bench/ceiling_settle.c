@@ -1,6 +1,7 @@
 /* ceiling_settle.c: what many attempts say. */
 #include "bench/ceiling_settle.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static int compare(const void *a, const void *b)
@@ -31,18 +32,27 @@ static double clock_beside(const ceiling_attempt *attempts, int count, const dou
     return found > 0 ? upper_tenth(values, found) : last_clock;
 }
 
-static void settle_one(double *of, const ceiling_attempt *attempts, int count)
+/* What was reached in one of the two ways; 0: never attempted. */
+static double settled(const double *of, bool past, const ceiling_attempt *attempts, int count)
 {
     const double *at = NULL;
     int found = 0;
 
     for (int i = 0; i < count; i++)
-        if (attempts[i].of == of) {
+        if (attempts[i].of == of && attempts[i].past == past) {
             at = attempts[i].at;
             values[found++] = attempts[i].rate / (at ? attempts[i].clock : 1.0);
         }
-    if (found > 0)
-        *of = upper_tenth(values, found) * (at ? *at : 1.0);
+    return found > 0 ? upper_tenth(values, found) * (at ? *at : 1.0) : 0.0;
+}
+
+static void settle_one(double *of, const ceiling_attempt *attempts, int count)
+{
+    const double best = fmax(settled(of, false, attempts, count),
+                             settled(of, true, attempts, count));
+
+    if (best > 0.0)
+        *of = best;
 }
 
 void ceiling_settle(ceilings *c, const ceiling_attempt *attempts, int count, double last_clock)

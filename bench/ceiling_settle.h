@@ -3,6 +3,8 @@
  * A maximum over many attempts is that of the luckiest moment, which one run meets and the next
  * does not: a clock that rises by 10 % since a neighbour stands still, data that happened to be in
  * a cache. So a ceiling is what a tenth of the attempts reach.
+ * Stores to the caches and past them are two ways with a speed each: they are settled apart, and
+ * the faster one is the ceiling.
  * Clock: it changes with the instructions and with what other cores do, for minutes on end. What it
  * drives (arithmetic, a core's own caches) is the same per cycle at any clock. So the work per
  * cycle is found first; the ceiling is that, at the clock that a tenth of the looks at it saw. An
@@ -17,6 +19,7 @@ enum { CEILING_MAX_ATTEMPTS = 1 << 16 };
 typedef struct {
     double *of;                         /* the ceiling, a flop_rate or a bandwidth of `c` below */
     const double *at;                   /* the clock_hz of `c` that drives it; NULL: none does */
+    bool past;                          /* with stores past the caches */
     double rate, clock;                 /* per second; Hz, of no meaning if `at` is NULL */
 } ceiling_attempt;
 

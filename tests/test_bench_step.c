@@ -19,15 +19,23 @@
 
 static result_file file;
 
+static int measure(void)
+{
+    file_error error;
+
+    result_free(&file);
+    return gbench_run() > 0 && result_read(scratch_path("step.json"), &file, &error) ? 0 : -1;
+}
+
 /* Measures three networks once for all tests: a chain with dropout, one with convolutions and a
  * border, and one without a loss. */
 static int measure_once(void **state)
 {
-    char out[4200], program[] = "test";
+    static char program[] = "test";     /* named again in each file */
+    char out[4200];
     char only[] = "--benchmark_filter=/(lenet|fashion-dnn|bottleneck)/n1/";
     char *argv[] = { program, only, out, NULL };
     int argc = 3;
-    file_error error;
 
     if (scratch_make(state) != 0)
         return -1;
@@ -38,9 +46,7 @@ static int measure_once(void **state)
     gbench_context("convlab_version", "test");
     step_bench_register(&(step_bench_options){ .threads = omp_get_max_threads(),
                                                .seconds = 0.3 });
-    if (gbench_run() == 0 || !result_read(scratch_path("step.json"), &file, &error))
-        return -1;
-    return 0;
+    return measure();
 }
 
 static int forget(void **state)
@@ -103,23 +109,33 @@ static void test_every_layer_is_there_in_both_passes(void **state)
     assert_null(find("bottleneck", "loss", "forward"));
 }
 
-/* Wide limits: a busy machine may disturb a whole run. What is held is that nothing is missing or
- * counted twice. */
+/* Nothing is missing or counted twice. Wide limits, and on a busy machine, which may disturb a part
+ * or a whole run, another look decides. */
 static void test_the_parts_add_up(void **state)
 {
     static const char *const nets[] = { "lenet", "fashion-dnn", "bottleneck" };
+    enum { LOOKS = 5 };
+    char doubt[200] = "";
 
     (void)state;
-    for (int i = 0; i < 3; i++) {
-        const double whole = find(nets[i], "net", "step")->seconds;
-        double sum = 0.0;
-        for (size_t k = 0; k < file.count; k++)
-            if (strcmp(file.results[k].concept, nets[i]) == 0 &&
-                strcmp(file.results[k].label, "net") != 0)
-                sum += file.results[k].seconds;
-        if (!(sum > 0.35 * whole && sum < 1.9 * whole))
-            fail_msg("%s: parts %g s, whole %g s", nets[i], sum, whole);
+    for (int look = 0; look < LOOKS; look++) {
+        if (look > 0)
+            assert_int_equal(measure(), 0);
+        doubt[0] = '\0';
+        for (int i = 0; i < 3; i++) {
+            const double whole = find(nets[i], "net", "step")->seconds;
+            double sum = 0.0;
+            for (size_t k = 0; k < file.count; k++)
+                if (strcmp(file.results[k].concept, nets[i]) == 0 &&
+                    strcmp(file.results[k].label, "net") != 0)
+                    sum += file.results[k].seconds;
+            if (!(sum > 0.6 * whole && sum < 1.5 * whole))
+                snprintf(doubt, sizeof doubt, "%s: parts %g s, whole %g s", nets[i], sum, whole);
+        }
+        if (!doubt[0])
+            return;
     }
+    fail_msg("%s", doubt);
 }
 
 /* fc1 of lenet: 400 x 120; backward computes two gradients, and conv1's only the weights'. */
