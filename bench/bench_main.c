@@ -40,7 +40,7 @@ static const char help_text[] =
     "  --patience TIMES     up to so many times the budget while the group's A/A row is noisier\n"
     "                       than the margin (default: 3; with --self-test: 20)\n"
     "  --slowest SECONDS    leave out rows of which one call takes longer (default: 1.5)\n"
-    "  --ceilings SECONDS   for measuring the ceilings (default: 8; quick: 3); 0: no roofs\n"
+    "  --ceilings SECONDS   for measuring the ceilings (default: 12; quick: 4); 0: no roofs\n"
     "  --no-steps           leave out the networks' training steps\n"
     "  --processes N        measure what is quick, warm, in N more processes, and note how much\n"
     "                       they differ (default: 0); with --compare: in how many processes rows\n"
@@ -184,7 +184,7 @@ static void choose_defaults(settings *s)
     if (e->group.patience == 0.0)
         e->group.patience = s->self_test_runs > 0 ? 20.0 : 3.0;
     if (e->ceiling_seconds < 0.0)
-        e->ceiling_seconds = e->quick ? 3.0 : 8.0;
+        e->ceiling_seconds = e->quick ? 4.0 : 12.0;
     ceiling_caches(caches);
     for (int i = 0; i < 3; i++)
         last = caches[i] > last ? caches[i] : last;

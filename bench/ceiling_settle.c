@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* One in so many attempts reaches what counts: where our clock drives it, and where it does not. */
+enum { WITH_CLOCK = 10, WITHOUT = 5 };
+
 static int compare(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -11,11 +14,11 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* What a tenth of values[count > 0] reach. Sorts them. */
-static double upper_tenth(double *values, int count)
+/* What one in `share` of values[count > 0] reaches. Sorts them. */
+static double reached(double *values, int count, int share)
 {
     qsort(values, (size_t)count, sizeof *values, compare);
-    return values[count - 1 - count / 10];
+    return values[count - 1 - count / share];
 }
 
 static double values[CEILING_MAX_ATTEMPTS];
@@ -29,7 +32,7 @@ static double clock_beside(const ceiling_attempt *attempts, int count, const dou
     for (int i = 0; i < count; i++)
         if (attempts[i].of == of)
             values[found++] = attempts[i].clock;
-    return found > 0 ? upper_tenth(values, found) : last_clock;
+    return found > 0 ? reached(values, found, WITH_CLOCK) : last_clock;
 }
 
 /* What was reached in one of the two ways; 0: never attempted. */
@@ -43,7 +46,9 @@ static double settled(const double *of, bool past, const ceiling_attempt *attemp
             at = attempts[i].at;
             values[found++] = attempts[i].rate / (at ? attempts[i].clock : 1.0);
         }
-    return found > 0 ? upper_tenth(values, found) * (at ? *at : 1.0) : 0.0;
+    if (found == 0)
+        return 0.0;
+    return at ? reached(values, found, WITH_CLOCK) * *at : reached(values, found, WITHOUT);
 }
 
 static void settle_one(double *of, const ceiling_attempt *attempts, int count)

@@ -2,7 +2,9 @@
  *
  * A maximum over many attempts is that of the luckiest moment, which one run meets and the next
  * does not: a clock that rises by 10 % since a neighbour stands still, data that happened to be in
- * a cache. So a ceiling is what a tenth of the attempts reach.
+ * a cache. So a ceiling is what a tenth of the attempts reach, or a fifth where no clock of ours
+ * drives it: the last cache and memory are the neighbours' too, and have clocks of their own, whose
+ * steps (of 3 % here) come and go within seconds.
  * Stores to the caches and past them are two ways with a speed each: they are settled apart, and
  * the faster one is the ceiling.
  * Clock: it changes with the instructions and with what other cores do, for minutes on end. What it

@@ -311,7 +311,7 @@ static void settle(ceilings *c, double work, const double *clock)
 
 /* A clock that is high for a moment is not the one that ceilings are given at; low ones, and noise,
  * do not count either. */
-static void test_ceilings_are_what_a_tenth_reach(void **state)
+static void test_ceilings_are_what_a_few_reach(void **state)
 {
     (void)state;
     double clock[ATTEMPTS];
@@ -323,7 +323,7 @@ static void test_ceilings_are_what_a_tenth_reach(void **state)
     expect_near(c.clock_hz[0][0], 3e9);
     expect_near(c.flop_rate[0][0], 96e9);
     expect_near(c.curve[CEILING_READ][0][0].bandwidth, 192e9);
-    expect_near(c.curve[CEILING_READ][0][1].bandwidth, 89.0);       /* no clock drives it */
+    expect_near(c.curve[CEILING_READ][0][1].bandwidth, 79.0);       /* a fifth: no clock */
     expect_near(c.curve[CEILING_COPY][0][0].bandwidth, 0.0);        /* never attempted */
 }
 
@@ -363,8 +363,8 @@ static void test_stores_past_the_caches_are_a_way_of_their_own(void **state)
                                                    past ? 200.0 + i : 100.0, 1.0 };
         }
     ceiling_settle(&c, attempts, count, 7.0);
-    for (int point = 0; point < 2; point++)     /* the second of ten: what a tenth reach */
-        expect_near(c.curve[CEILING_COPY][0][point].bandwidth, 360.0);
+    for (int point = 0; point < 2; point++)     /* the third of ten: what a fifth reach */
+        expect_near(c.curve[CEILING_COPY][0][point].bandwidth, 340.0);
 }
 
 /* ---- This machine ---- */
@@ -505,7 +505,7 @@ int main(void)
         cmocka_unit_test(test_update),
         cmocka_unit_test(test_multiply_add_counts),
         cmocka_unit_test(test_count_cycles),
-        cmocka_unit_test(test_ceilings_are_what_a_tenth_reach),
+        cmocka_unit_test(test_ceilings_are_what_a_few_reach),
         cmocka_unit_test(test_ceilings_are_found_per_cycle),
         cmocka_unit_test(test_stores_past_the_caches_are_a_way_of_their_own),
         cmocka_unit_test(test_this_machine),
