@@ -110,6 +110,7 @@ static const char *sample(const char *more_context)
     entry("ceiling/flop/theory/t1", 1e-3, "3 GHz x 16 x 2", "\"gflops\": 1250");
     entry("ceiling/clock/measured/t1", 1e-3, "one core at work", "\"gflops\": 3.125");
     entry("ceiling/read/memory/t2", 1e-3, "stream", "\"gbs\": 20");
+    entry("ceiling/update/memory/t2", 1e-3, "stream", "\"gbs\": 30");
     entry("ceiling/triad/L1/t2", 1e-3, "stream", "\"gbs\": 300");
     group("conv2d/forward/net.one/n100/t2/warm", 80, 4, 2);
     group("conv2d/forward/net.one/n100/t2/cold", 80, 6, 3);
@@ -241,6 +242,8 @@ static void captions_hold_findings(void **state)
 
     (void)state;
     /* Geometric means of 80 / 4 and 20 / 4, and of 4 / 2 and 4 / 3. */
+    assert_says(page, "memory, 20 GB/s");               /* as drawn: not the updates' */
+    assert_says(page, "a higher roof than the lines drawn: 30 GB/s in memory.");
     assert_says(page, "The longest step of ours is conv2d with a factor of 10.");
     assert_says(page, "In 1 of the 1 cases that have one, a peer is ahead of our fastest.");
     assert_says(page, "<tr><th scope=row>conv2d<td>1.63<small> 0&thinsp;:&thinsp;2 of 2</small>");
