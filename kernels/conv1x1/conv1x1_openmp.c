@@ -4,7 +4,9 @@
  *         into: y = w * x, dx = w^T * dy, dw = sum over images of dy * x^T.
  * Layout: as in conv1x1.h; a plane is the h*w pixels of one channel.
  * Cost:   2 * n * oc * c * h * w FLOP per pass.
- * Order:  images are divided among threads, and one image among them where there are too few. dw
+ * Order:  images are divided among threads, and one image among them where there are too few; then
+ *         no loop around is a parallel region, not even of one thread, since teams inside another
+ *         region are started anew each time, which takes longer than the product. dw
  *         is summed over a fixed number of chunks of images, then over the chunks, so that no
  *         result depends on the number of threads.
  * Limit:  w is packed again for every image.
@@ -80,15 +82,16 @@ size_t conv1x1_workspace_bytes_openmp(const conv1x1_shape *s)
            (size_t)chunks_of(s) * (size_t)s->oc * (size_t)s->c * sizeof(float);
 }
 
-void conv1x1_forward_openmp(const conv1x1_shape *s, const float *x, const float *w, const float *b,
-                            float *y, void *workspace)
+/* In this and the other two below, the loop is divided among the team that calls it; a single
+ * thread does all of it, and may then divide what is inside. */
+static void forward_images(const conv1x1_shape *s, const float *x, const float *w, const float *b,
+                           float *y, void *workspace)
 {
     const gemm_shape product = product_forward(s);
     const size_t bytes = buffer_bytes(s);
     const ptrdiff_t plane = plane_of(s);
 
-    assert(workspace);
-#pragma omp parallel for if (by_image(s))
+#pragma omp for
     for (int n = 0; n < s->n; n++) {
         float *const y_image = y + (ptrdiff_t)n * s->oc * plane;
 
@@ -100,18 +103,41 @@ void conv1x1_forward_openmp(const conv1x1_shape *s, const float *x, const float 
     }
 }
 
-void conv1x1_backward_data_openmp(const conv1x1_shape *s, const float *dy, const float *w,
-                                  float *dx, void *workspace)
+void conv1x1_forward_openmp(const conv1x1_shape *s, const float *x, const float *w, const float *b,
+                            float *y, void *workspace)
+{
+    assert(workspace);
+    if (by_image(s)) {
+#pragma omp parallel
+        forward_images(s, x, w, b, y, workspace);
+    } else {
+        forward_images(s, x, w, b, y, workspace);
+    }
+}
+
+static void data_gradients(const conv1x1_shape *s, const float *dy, const float *w, float *dx,
+                           void *workspace)
 {
     const gemm_shape product = product_data(s);
     const size_t bytes = buffer_bytes(s);
     const ptrdiff_t plane = plane_of(s);
 
-    assert(workspace);
-#pragma omp parallel for if (by_image(s))
+#pragma omp for
     for (int n = 0; n < s->n; n++)
         gemm_multiply_blocked(&product, w, dy + (ptrdiff_t)n * s->oc * plane,
                               dx + (ptrdiff_t)n * s->c * plane, thread_buffer(workspace, bytes));
+}
+
+void conv1x1_backward_data_openmp(const conv1x1_shape *s, const float *dy, const float *w,
+                                  float *dx, void *workspace)
+{
+    assert(workspace);
+    if (by_image(s)) {
+#pragma omp parallel
+        data_gradients(s, dy, w, dx, workspace);
+    } else {
+        data_gradients(s, dy, w, dx, workspace);
+    }
 }
 
 /* The sum of one plane in a fixed order that vectorises. */
@@ -143,17 +169,15 @@ static void bias_gradient(const conv1x1_shape *s, const float *dy, float *db)
     }
 }
 
-void conv1x1_backward_weights_openmp(const conv1x1_shape *s, const float *x, const float *dy,
-                                     float *dw, float *db, void *workspace)
+/* Each chunk's part of dw. */
+static void chunk_gradients(const conv1x1_shape *s, const float *x, const float *dy,
+                            float *partial, void *workspace)
 {
     const size_t bytes = buffer_bytes(s);
     const ptrdiff_t plane = plane_of(s), weights = (ptrdiff_t)s->oc * s->c;
     const int chunks = chunks_of(s);
-    float *const partial =
-        (float *)((char *)workspace + (size_t)omp_get_max_threads() * bytes);
 
-    assert(workspace);
-#pragma omp parallel for if (by_image(s))
+#pragma omp for
     for (int chunk = 0; chunk < chunks; chunk++) {
         const int first = (int)((ptrdiff_t)s->n * chunk / chunks);
         const int end = (int)((ptrdiff_t)s->n * (chunk + 1) / chunks);
@@ -165,6 +189,23 @@ void conv1x1_backward_weights_openmp(const conv1x1_shape *s, const float *x, con
                                   x + (ptrdiff_t)n * s->c * plane, partial + chunk * weights,
                                   thread_buffer(workspace, bytes));
         }
+    }
+}
+
+void conv1x1_backward_weights_openmp(const conv1x1_shape *s, const float *x, const float *dy,
+                                     float *dw, float *db, void *workspace)
+{
+    const ptrdiff_t weights = (ptrdiff_t)s->oc * s->c;
+    const int chunks = chunks_of(s);
+    float *const partial =
+        (float *)((char *)workspace + (size_t)omp_get_max_threads() * buffer_bytes(s));
+
+    assert(workspace);
+    if (by_image(s)) {
+#pragma omp parallel
+        chunk_gradients(s, x, dy, partial, workspace);
+    } else {
+        chunk_gradients(s, x, dy, partial, workspace);
     }
 #pragma omp parallel for if (chunks * weights > PARALLEL_WORK)
     for (ptrdiff_t i = 0; i < weights; i++) {

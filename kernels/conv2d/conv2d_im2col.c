@@ -6,7 +6,9 @@
  * Layout: columns [c/groups * kernel_h * kernel_w][rows * ow] for a band of `rows` output rows, as
  *         many as keep the columns within the L2 cache.
  * Cost:   the FLOP of conv2d.h plus kernel_h*kernel_w copies of the input, written and read once.
- * Order:  images are divided among threads, and one image among them where there are too few. dw
+ * Order:  images are divided among threads, and one image among them where there are too few; then
+ *         no loop around is a parallel region, not even of one thread, since teams inside another
+ *         region are started anew each time, which takes longer than the product. dw
  *         is summed over a fixed number of chunks of images, then over the chunks, so that no
  *         result depends on the number of threads.
  * Limit:  unfolding and packing move the same numbers twice before they are multiplied.
@@ -268,27 +270,67 @@ static int band_rows(const conv2d_shape *s, const plan *p, int first_oh)
     return s->oh - first_oh < p->band ? s->oh - first_oh : p->band;
 }
 
+/* In this and the other two below, the loop is divided among the team that calls it; a single
+ * thread does all of it, and may then divide what is inside. */
+static void forward_images(const conv2d_shape *s, const plan *p, const float *x, const float *w,
+                           const float *b, float *y)
+{
+#pragma omp for collapse(2)
+    for (int n = 0; n < s->n; n++)
+        for (int g = 0; g < s->groups; g++) {
+            const float *const x_group = x + ((ptrdiff_t)n * s->c + g * p->group_c) * p->image;
+            const float *const w_group = w + (ptrdiff_t)g * p->group_oc * p->window;
+            float *const y_group = y + ((ptrdiff_t)n * s->oc + g * p->group_oc) * p->plane;
+
+            for (int oc = 0; oc < p->group_oc; oc++)
+                for (ptrdiff_t i = 0; i < p->plane; i++)
+                    y_group[oc * p->plane + i] = b ? b[g * p->group_oc + oc] : 0.0f;
+            for (int oh = 0; oh < s->oh; oh += p->band) {
+                const int rows = band_rows(s, p, oh);
+                const gemm_shape product = product_forward(p, rows * s->ow);
+                gemm_multiply_blocked(&product, w_group, columns_of(s, p, x_group, oh, rows),
+                                      y_group + (ptrdiff_t)oh * s->ow, gemm_buffer(p));
+            }
+        }
+}
+
 void conv2d_forward_im2col(const conv2d_shape *s, const float *x, const float *w, const float *b,
                            float *y, void *workspace)
 {
     const plan p = plan_for(s, workspace);
 
     assert(workspace);
-#pragma omp parallel for collapse(2) if (p.by_image)
+    if (p.by_image) {
+#pragma omp parallel
+        forward_images(s, &p, x, w, b, y);
+    } else {
+        forward_images(s, &p, x, w, b, y);
+    }
+}
+
+static void data_gradients(const conv2d_shape *s, const plan *p, const float *dy, const float *w,
+                           float *dx)
+{
+#pragma omp for collapse(2)
     for (int n = 0; n < s->n; n++)
         for (int g = 0; g < s->groups; g++) {
-            const float *const x_group = x + ((ptrdiff_t)n * s->c + g * p.group_c) * p.image;
-            const float *const w_group = w + (ptrdiff_t)g * p.group_oc * p.window;
-            float *const y_group = y + ((ptrdiff_t)n * s->oc + g * p.group_oc) * p.plane;
+            const float *const dy_group =
+                dy + ((ptrdiff_t)n * s->oc + g * p->group_oc) * p->plane;
+            const float *const w_group = w + (ptrdiff_t)g * p->group_oc * p->window;
+            float *const dx_group = dx + ((ptrdiff_t)n * s->c + g * p->group_c) * p->image;
+            float *const columns =
+                p->direct ? dx_group
+                          : (float *)(p->columns + (size_t)omp_get_thread_num() * p->column_bytes);
 
-            for (int oc = 0; oc < p.group_oc; oc++)
-                for (ptrdiff_t i = 0; i < p.plane; i++)
-                    y_group[oc * p.plane + i] = b ? b[g * p.group_oc + oc] : 0.0f;
-            for (int oh = 0; oh < s->oh; oh += p.band) {
-                const int rows = band_rows(s, &p, oh);
-                const gemm_shape product = product_forward(&p, rows * s->ow);
-                gemm_multiply_blocked(&product, w_group, columns_of(s, &p, x_group, oh, rows),
-                                      y_group + (ptrdiff_t)oh * s->ow, gemm_buffer(&p));
+            if (!p->direct)
+                memset(dx_group, 0, (size_t)p->group_c * (size_t)p->image * sizeof *dx);
+            for (int oh = 0; oh < s->oh; oh += p->band) {
+                const int rows = band_rows(s, p, oh);
+                const gemm_shape product = product_data(p, rows * s->ow);
+                gemm_multiply_blocked(&product, w_group, dy_group + (ptrdiff_t)oh * s->ow, columns,
+                                      gemm_buffer(p));
+                if (!p->direct)
+                    fold(s, p, columns, oh, rows, dx_group);
             }
         }
 }
@@ -299,27 +341,12 @@ void conv2d_backward_data_im2col(const conv2d_shape *s, const float *dy, const f
     const plan p = plan_for(s, workspace);
 
     assert(workspace);
-#pragma omp parallel for collapse(2) if (p.by_image)
-    for (int n = 0; n < s->n; n++)
-        for (int g = 0; g < s->groups; g++) {
-            const float *const dy_group = dy + ((ptrdiff_t)n * s->oc + g * p.group_oc) * p.plane;
-            const float *const w_group = w + (ptrdiff_t)g * p.group_oc * p.window;
-            float *const dx_group = dx + ((ptrdiff_t)n * s->c + g * p.group_c) * p.image;
-            float *const columns =
-                p.direct ? dx_group
-                         : (float *)(p.columns + (size_t)omp_get_thread_num() * p.column_bytes);
-
-            if (!p.direct)
-                memset(dx_group, 0, (size_t)p.group_c * (size_t)p.image * sizeof *dx);
-            for (int oh = 0; oh < s->oh; oh += p.band) {
-                const int rows = band_rows(s, &p, oh);
-                const gemm_shape product = product_data(&p, rows * s->ow);
-                gemm_multiply_blocked(&product, w_group, dy_group + (ptrdiff_t)oh * s->ow, columns,
-                                      gemm_buffer(&p));
-                if (!p.direct)
-                    fold(s, &p, columns, oh, rows, dx_group);
-            }
-        }
+    if (p.by_image) {
+#pragma omp parallel
+        data_gradients(s, &p, dy, w, dx);
+    } else {
+        data_gradients(s, &p, dy, w, dx);
+    }
 }
 
 /* The sum of one plane in a fixed order that vectorises. */
@@ -374,16 +401,26 @@ static void chunk_gradient(const conv2d_shape *s, const plan *p, const float *x,
         }
 }
 
+static void chunk_gradients(const conv2d_shape *s, const plan *p, const float *x, const float *dy)
+{
+#pragma omp for collapse(2)
+    for (int chunk = 0; chunk < p->chunks; chunk++)
+        for (int g = 0; g < s->groups; g++)
+            chunk_gradient(s, p, x, dy, chunk, g, p->partial_dw + chunk * p->weights);
+}
+
 void conv2d_backward_weights_im2col(const conv2d_shape *s, const float *x, const float *dy,
                                     float *dw, float *db, void *workspace)
 {
     const plan p = plan_for(s, workspace);
 
     assert(workspace);
-#pragma omp parallel for collapse(2) if (p.by_image)
-    for (int chunk = 0; chunk < p.chunks; chunk++)
-        for (int g = 0; g < s->groups; g++)
-            chunk_gradient(s, &p, x, dy, chunk, g, p.partial_dw + chunk * p.weights);
+    if (p.by_image) {
+#pragma omp parallel
+        chunk_gradients(s, &p, x, dy);
+    } else {
+        chunk_gradients(s, &p, x, dy);
+    }
 #pragma omp parallel for if (p.chunks * p.weights > PARALLEL_WORK)
     for (ptrdiff_t i = 0; i < p.weights; i++) {
         float sum = 0.0f;
