@@ -54,41 +54,6 @@ const device_ceilings *ceilings_of_device(const entries_options *o)
     return known ? &found : NULL;
 }
 
-/* The smallest footprint of which at most half can lie in the level before: what two levels share
- * says little of either, and differs from run to run. L1 has none before. Beyond the last cache at
- * least the largest footprint counts, which is as large as memory allows. */
-static double least_footprint(const ceilings *c, const char *level, int threads)
-{
-    const double own = (double)c->cache_bytes[1] * threads;
-
-    if (strcmp(level, "L2") == 0)
-        return 2.0 * (double)c->cache_bytes[0] * threads;
-    if (strcmp(level, "L3") == 0)
-        return 2.0 * own;
-    if (strcmp(level, "memory") == 0)
-        return fmin(2.0 * fmax((double)c->cache_bytes[2], own),
-                    (double)c->curve[0][0][c->point_count - 1].bytes);
-    return 0.0;
-}
-
-/* The best of a stream's points well within a level. */
-static double stream_rate(const ceilings *c, int stream, const char *level, int threads)
-{
-    double best = 0.0;
-
-    for (int t = 0; t < c->thread_count_count; t++) {
-        if (c->thread_counts[t] != threads)
-            continue;
-        for (int i = 0; i < c->point_count; i++) {
-            const ceiling_point *const p = &c->curve[stream][t][i];
-            if (strcmp(ceiling_level(c, (double)p->bytes, threads), level) == 0 &&
-                (double)p->bytes >= least_footprint(c, level, threads))
-                best = fmax(best, p->bandwidth);
-        }
-    }
-    return best;
-}
-
 /* The clock that drives a ceiling; 0: that of the memory beyond a core's own caches, or none. */
 static double driving_clock(const ceiling_entry *e, const ceilings *c)
 {
@@ -113,7 +78,7 @@ static double host_rate(const ceiling_entry *e, const ceilings *c, char label[LA
     case KIND_STREAM:
         snprintf(label, LABEL_BYTES, "%s, buffers in %s, %d threads", streams[e->which], e->where,
                  e->threads);
-        return stream_rate(c, e->which, e->where, e->threads);
+        return ceiling_level_bandwidth(c, (ceiling_stream)e->which, e->where, e->threads);
     case KIND_CLOCK:
         snprintf(label, LABEL_BYTES, "cycles of the clock beside %s; gflops are GHz",
                  isa_name(cpu_isa_best()));

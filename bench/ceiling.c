@@ -2,6 +2,7 @@
 #include "bench/ceiling.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Between thread counts ---- */
@@ -98,6 +99,50 @@ const char *ceiling_level(const ceilings *c, double footprint, int threads)
     if (footprint <= (double)c->cache_bytes[1] * threads)
         return "L2";
     return footprint <= (double)c->cache_bytes[2] ? "L3" : "memory";
+}
+
+/* The smallest footprint of which at most half can lie in the level before: what two levels share
+ * says little of either, and differs from run to run. L1 has none before. Beyond the last cache at
+ * least the largest footprint counts, which is as large as memory allows. */
+static double least_footprint(const ceilings *c, const char *level, int threads)
+{
+    const double own = (double)c->cache_bytes[1] * threads;
+
+    if (strcmp(level, "L2") == 0)
+        return 2.0 * (double)c->cache_bytes[0] * threads;
+    if (strcmp(level, "L3") == 0)
+        return 2.0 * own;
+    if (strcmp(level, "memory") == 0)
+        return fmin(2.0 * fmax((double)c->cache_bytes[2], own),
+                    (double)c->curve[0][0][c->point_count - 1].bytes);
+    return 0.0;
+}
+
+static int descending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x < y) - (x > y);
+}
+
+double ceiling_level_bandwidth(const ceilings *c, ceiling_stream stream, const char *level,
+                               int threads)
+{
+    double found[CEILING_MAX_THREADS * CEILING_MAX_POINTS], sum = 0.0;
+    int count = 0;
+
+    for (int t = 0; t < c->thread_count_count; t++)
+        for (int i = 0; i < c->point_count && c->thread_counts[t] == threads; i++) {
+            const ceiling_point *const p = &c->curve[stream][t][i];
+            if (strcmp(ceiling_level(c, (double)p->bytes, threads), level) == 0 &&
+                (double)p->bytes >= least_footprint(c, level, threads))
+                found[count++] = p->bandwidth;
+        }
+    const int half = (count + 1) / 2;
+    qsort(found, (size_t)count, sizeof *found, descending);
+    for (int i = 0; i < half; i++)
+        sum += found[i];
+    return half > 0 ? sum / half : 0.0;
 }
 
 /* A rate of 0 was not measured and binds nothing. */

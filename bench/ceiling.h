@@ -74,6 +74,12 @@ double ceiling_bandwidth(const ceilings *c, double footprint, int threads, bool 
 /* The level that a footprint lies in: "L1", "L2", "L3" or "memory". */
 const char *ceiling_level(const ceilings *c, double footprint, int threads);
 
+/* Bytes/s of a stream over footprints well within a level, with a measured count of threads: the
+ * mean of the faster half, since the fastest alone is that of a moment in which the memory's clock
+ * was high. 0: none was measured. */
+double ceiling_level_bandwidth(const ceilings *c, ceiling_stream stream, const char *level,
+                               int threads);
+
 /* What a kernel does. */
 typedef struct {
     isa set;

@@ -120,6 +120,30 @@ static void test_levels(void **state)
     assert_string_equal(ceiling_level(&c, 2 << 20, 1), "memory");
 }
 
+/* Of what lies well within L3, from twice L2 on, the faster half counts. */
+static void test_level_bandwidth(void **state)
+{
+    (void)state;
+    static const struct { size_t bytes; double bandwidth; } points[] = {
+        { 1 << 20, 99.0 }, { 3 << 19, 98.0 }, { 2 << 20, 10.0 }, { 3 << 20, 14.0 },
+        { 4 << 20, 12.0 }, { 8 << 20, 5.0 }, { 9 << 20, 97.0 }, { 17 << 20, 4.0 } };
+    ceilings c = known();
+
+    c.point_count = (int)(sizeof points / sizeof *points);
+    for (int i = 0; i < c.point_count; i++)
+        for (int t = 0; t < 3; t++)
+            c.curve[CEILING_COPY][t][i] = (ceiling_point){ points[i].bytes,
+                                                           points[i].bandwidth * (t + 1) };
+    for (int i = 0; i < c.point_count; i++)
+        c.curve[0][0][i].bytes = points[i].bytes;
+    expect_near(ceiling_level_bandwidth(&c, CEILING_COPY, "L3", 1), 13.0);
+    expect_near(ceiling_level_bandwidth(&c, CEILING_COPY, "L3", 2), 24.0);
+    expect_near(ceiling_level_bandwidth(&c, CEILING_COPY, "L2", 1), 99.0);
+    expect_near(ceiling_level_bandwidth(&c, CEILING_COPY, "memory", 1), 4.0);
+    expect_near(ceiling_level_bandwidth(&c, CEILING_COPY, "L1", 1), 0.0);
+    expect_near(ceiling_level_bandwidth(&c, CEILING_COPY, "L3", 3), 0.0);   /* not measured */
+}
+
 static ceiling_roof bound(const ceilings *c, isa set, int threads, double flop, double bytes,
                           double footprint)
 {
@@ -498,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_bandwidth_between_points),
         cmocka_unit_test(test_bandwidth_ignores_a_dent),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_level_bandwidth),
         cmocka_unit_test(test_bound),
         cmocka_unit_test(test_bound_follows_the_clock),
         cmocka_unit_test(test_device_bound),
