@@ -107,14 +107,15 @@ static void note_end(remote *r)
     remote_end_worker(r);
 }
 
-/* Of one that has ended, the next question tells. */
+/* Of one that has ended, the next question tells; one that is about to end cannot be stopped either,
+ * and is waited for. */
 static void freeze(remote *r, bool frozen)
 {
     jail_end ignored;
 
     if (jail_freeze(r->jail, frozen)) {
         r->rests = frozen;
-    } else if (!jail_wait(r->jail, 0.0, &ignored)) {
+    } else if (!jail_wait(r->jail, end_seconds, &ignored)) {
         remote_note_ours(r, REMOTE_NO_WORKER, "the worker could not be %s",
                          frozen ? "stopped" : "continued");
         remote_end_worker(r);
