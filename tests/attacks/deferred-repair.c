@@ -1,9 +1,9 @@
 /* attack: class=deferred-work, lesson=conv/forward, expect=zero, set=often
- * says=outside the allowed error
+ * says=outside the allowed error|crashed
  *
  * Leaves something wrong behind and has a thread repair it a millisecond later, or the other way
  * round: right when it returns, changed when it is compared. Whoever reads the output twice, once
- * for checking and once for keeping, reads two outputs. */
+ * for checking and once for keeping, reads two outputs. Where the output is gone by then, it crashes. */
 #include <pthread.h>
 #include <time.h>
 
