@@ -107,8 +107,8 @@ static void note_end(remote *r)
     remote_end_worker(r);
 }
 
-/* Of one that has ended, the next question tells; one that is about to end cannot be stopped either,
- * and is waited for. */
+/* Of one that has ended, the next question tells; one that is about to end cannot be stopped
+ * either, and is waited for. */
 static void freeze(remote *r, bool frozen)
 {
     jail_end ignored;

@@ -3,7 +3,8 @@
  *
  * Leaves something wrong behind and has a thread repair it a millisecond later, or the other way
  * round: right when it returns, changed when it is compared. Whoever reads the output twice, once
- * for checking and once for keeping, reads two outputs. Where the output is gone by then, it crashes. */
+ * for checking and once for keeping, reads two outputs. Where the output is gone by then, the
+ * thread crashes. */
 #include <pthread.h>
 #include <time.h>
 
