@@ -4,7 +4,6 @@
  * which then are GHz); a latency is its own time. */
 #include "bench/bench_ceilings.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

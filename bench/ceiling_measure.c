@@ -157,7 +157,7 @@ static void look_at_clock(bench *b, void (*count_cycles)(long adds))
 }
 
 /* Notes the rate that was reached since. `at`: the clock at which it will be given; NULL: no clock
- * of ours drives it. */
+ * of ours drives it. `past`: by stores past the caches. */
 static void note(bench *b, double *of, const double *at, bool past, double rate)
 {
     const double clock = at ? clock_now(b->count_cycles) : b->clock;
